@@ -1,0 +1,105 @@
+"""Where each lead stands on the page: millimetres of paper, seconds of signal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from einthoven.errors import ConfigError, did_you_mean
+
+__all__ = ["LAYOUTS", "Layout", "Panel", "layout"]
+
+MARGIN = 8.0
+"""White space around the grid, mm; a header above and a footer below use it."""
+PULSE = 12.5
+"""Width kept at the left of every row for the calibration pulse, mm."""
+HEADER = 10.0
+FOOTER = 8.0
+
+_CABRERA = ("aVL", "I", "-aVR", "II", "aVF", "III")
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One lead in one place.
+
+    Args:
+        lead: standard name of the lead; "-aVR" is aVR upside down.
+        x: left edge, mm from the left of the page.
+        y: where 0 mV lies, mm from the top of the page.
+        first: first second shown.
+        last: second at which it ends.
+        row: row number, 0 at the top.
+    """
+
+    lead: str
+    x: float
+    y: float
+    first: float
+    last: float
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A grid of leads and the rhythm strips below it.
+
+    Args:
+        rows: names by row; the columns of a row share the time from left to right, as on a printed page.
+        strips: leads shown for the whole time, one a row, below the others.
+    """
+
+    rows: tuple[tuple[str, ...], ...]
+    strips: tuple[str, ...] = ()
+
+    def panels(self, seconds: float, *, speed: float, row_height: float) -> tuple[Panel, ...]:
+        """Place every lead of a page that shows `seconds` at `speed` mm/s, rows `row_height` mm apart."""
+        places = []
+        for row, names in enumerate((*self.rows, *((strip,) for strip in self.strips))):
+            width = seconds / len(names)
+            y = MARGIN + HEADER + (row + 0.5) * row_height
+            for column, lead in enumerate(names):
+                first = column * width
+                places.append(Panel(lead, MARGIN + PULSE + first * speed, y, first, first + width, row))
+        return tuple(places)
+
+    def size(self, seconds: float, *, speed: float, row_height: float) -> tuple[float, float]:
+        """Return width and height of the page in mm."""
+        rows = len(self.rows) + len(self.strips)
+        return 2 * MARGIN + PULSE + seconds * speed, 2 * MARGIN + HEADER + FOOTER + rows * row_height
+
+
+def _by_columns(*columns: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    return tuple(zip(*columns, strict=True))
+
+
+_LIMB, _AUGMENTED = ("I", "II", "III"), ("aVR", "aVL", "aVF")
+_RIGHT, _LEFT = ("V1", "V2", "V3"), ("V4", "V5", "V6")
+_3x4 = _by_columns(_LIMB, _AUGMENTED, _RIGHT, _LEFT)
+_6x2 = _by_columns(_LIMB + _AUGMENTED, _RIGHT + _LEFT)
+
+LAYOUTS = {
+    "3x4": Layout(_3x4),
+    "3x4+1": Layout(_3x4, ("II",)),
+    "3x4+3": Layout(_3x4, ("II", "V1", "V5")),
+    "6x2": Layout(_6x2),
+    "6x2+1": Layout(_6x2, ("II",)),
+    "12x1": Layout(tuple((lead,) for lead in _LIMB + _AUGMENTED + _RIGHT + _LEFT)),
+    "cabrera": Layout(_by_columns(_CABRERA, _RIGHT + _LEFT)),
+}
+
+
+def layout(name: str) -> Layout:
+    """Return a layout by its name. Raises ConfigError listing those that exist.
+
+    >>> layout("3x4+1").strips
+    ('II',)
+    """
+    if name not in LAYOUTS:
+        raise ConfigError(
+            "a page has a known layout",
+            came=f"layout {name!r}",
+            instead=did_you_mean(name, LAYOUTS),
+            see="docs/drawing.md",
+        )
+    return LAYOUTS[name]
