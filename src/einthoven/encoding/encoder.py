@@ -1,0 +1,182 @@
+"""Encoder: one modality in, an Encoding out. Shapes: B batch, L leads, T samples, N tokens, D width, P patch."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from einthoven.errors import ModelError
+
+if TYPE_CHECKING:
+    from einthoven.cleaning.preparation import Preparation
+    from einthoven.encoding.text import TextPreparation
+
+__all__ = ["Batch", "Encoder", "Encoding", "Signals", "Words"]
+
+Rows = slice | Tensor
+"""Which rows of a batch: a slice, or positions (B',), or a truth for each (B,)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Signals:
+    """A batch of signals as an encoder eats them: prepared, scaled, padded to one length.
+
+    Args:
+        signal: scaled samples, float32 (B, L, T); zero beyond `length` and in the rows of absent leads.
+        lead_mask: True where a lead was measured, bool (B, L).
+        length: samples that were measured, int64 (B,); the rest of T is padding.
+
+    >>> batch = Signals(torch.zeros(3, 12, 1000), torch.ones(3, 12, dtype=torch.bool), torch.full((3,), 1000))
+    >>> len(batch), len(batch[:2])
+    (3, 2)
+    """
+
+    signal: Tensor
+    lead_mask: Tensor
+    length: Tensor
+
+    def __len__(self) -> int:
+        return len(self.signal)
+
+    def __getitem__(self, rows: Rows) -> Signals:
+        return Signals(self.signal[rows], self.lead_mask[rows], self.length[rows])
+
+    def to(self, device: torch.device | str) -> Signals:
+        """Return the batch on another device."""
+        move = {"device": device, "non_blocking": True}
+        return Signals(self.signal.to(**move), self.lead_mask.to(**move), self.length.to(**move))
+
+
+@dataclass(frozen=True, eq=False)
+class Words:
+    """A batch of texts as numbers of a tokenizer, padded to the longest.
+
+    Args:
+        ids: token numbers, int64 (B, N).
+        mask: True for a real token, False for padding, bool (B, N).
+
+    >>> len(Words(torch.zeros(2, 7, dtype=torch.long), torch.ones(2, 7, dtype=torch.bool)))
+    2
+    """
+
+    ids: Tensor
+    mask: Tensor
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __getitem__(self, rows: Rows) -> Words:
+        return Words(self.ids[rows], self.mask[rows])
+
+    def to(self, device: torch.device | str) -> Words:
+        """Return the batch on another device."""
+        return Words(self.ids.to(device, non_blocking=True), self.mask.to(device, non_blocking=True))
+
+
+Batch = Signals | Words
+
+
+@dataclass(frozen=True, eq=False)
+class Encoding:
+    """What an encoder says of a batch.
+
+    Args:
+        pooled: one vector an item, (B, D), D = `Encoder.width`; what probes see.
+        tokens: one vector a part, (B, N, D), D = `Encoder.token_width`.
+        mask: True where a token stands for something measured or written, bool (B, N).
+    """
+
+    pooled: Tensor
+    tokens: Tensor
+    mask: Tensor
+
+    def __len__(self) -> int:
+        return len(self.pooled)
+
+    def __getitem__(self, rows: Rows) -> Encoding:
+        return Encoding(self.pooled[rows], self.tokens[rows], self.mask[rows])
+
+
+class Encoder(nn.Module, ABC):
+    """One modality in, an Encoding out; it carries the exact recipe of what it eats.
+
+    To write one, give the class an `architecture` name, hand `super().__init__` the preparation, the width
+    and every size needed to build it again, and implement `forward` and `prepare` (subclasses of
+    `SignalEncoder` and `TextEncoder` have `prepare` already).
+
+    Args:
+        preparation: the recipe that turns an item into what `forward` takes.
+        modality: "ecg", "report" or a name of your own.
+        width: D of `Encoding.pooled`.
+        token_width: D of `Encoding.tokens`; as `width` unless told.
+        sizes: keyword arguments of your constructor, as plain values that JSON can hold; `config()` returns
+            them and `load` calls the constructor with them.
+    """
+
+    architecture: ClassVar[str]
+    preparation: Preparation | TextPreparation
+
+    def __init__(
+        self,
+        preparation: Preparation | TextPreparation,
+        *,
+        modality: str,
+        width: int,
+        token_width: int | None = None,
+        sizes: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__()
+        self.preparation, self.modality, self.width = preparation, modality, width
+        self.token_width = width if token_width is None else token_width
+        self._sizes = dict(sizes or {})
+
+    @abstractmethod
+    def prepare(self, items: Sequence[Any]) -> Any:
+        """Return recordings as Signals, or texts as Words; refuse or convert what does not fit `preparation`."""
+
+    @abstractmethod
+    def forward(self, batch: Any, *, keep: Tensor | None = None) -> Encoding:
+        """Encode a batch.
+
+        Args:
+            batch: Signals or Words, as `prepare` makes them.
+            keep: positions of the only tokens to encode, int64 (B, N'), for masked modelling; tokens and
+                mask of the answer then are (B, N', D) and (B, N').
+
+        Raises:
+            ModelError: `keep` was given to an encoder whose tokens cannot be left out.
+        """
+
+    def patches(self, batch: Any) -> tuple[Tensor, Tensor]:  # noqa: ARG002
+        """Return what each token stands for, (B, N, P), and which tokens hold something measured, bool (B, N).
+
+        Raises:
+            ModelError: this encoder's tokens are not patches of its input.
+        """
+        raise self._unmaskable()
+
+    def config(self) -> dict[str, Any]:
+        """Return what builds this encoder again, the preparation and the weights apart."""
+        return {"architecture": self.architecture, **self._sizes}
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return next((weight.device for weight in self.parameters()), torch.device("cpu"))
+
+    if TYPE_CHECKING:
+
+        def __call__(self, batch: Any, *, keep: Tensor | None = None) -> Encoding: ...
+
+    def _unmaskable(self) -> ModelError:
+        return ModelError(
+            "masked modelling needs an encoder whose tokens are patches of its input",
+            came=f"a {self.architecture} encoder was asked for patches or given keep=",
+            instead='Use a vision transformer, e.g. encoder("vit-small").',
+            see="docs/encoder.md",
+        )
