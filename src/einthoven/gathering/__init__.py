@@ -16,6 +16,12 @@ from einthoven.gathering.tasks import Task, task
 __all__ = ["SOURCES", "Cohort", "Task", "gather", "task"]
 
 SOURCES = {
+    "challenge": "einthoven.gathering.challenge:challenge",
+    "chapman": "einthoven.gathering.challenge:chapman",
+    "cpsc2018": "einthoven.gathering.challenge:cpsc2018",
+    "csn": "einthoven.gathering.challenge:csn",
+    "georgia": "einthoven.gathering.challenge:georgia",
+    "ningbo": "einthoven.gathering.challenge:ningbo",
     "folder": "einthoven.gathering.folder:folder",
     "ptb-xl": "einthoven.gathering.ptbxl:ptb_xl",
     "simulated": "einthoven.gathering.simulated:simulated",
