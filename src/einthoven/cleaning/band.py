@@ -17,6 +17,8 @@ __all__ = ["ORDER", "QUALITY", "Band", "check_band", "filter_band", "filtered", 
 Band = tuple[float | None, float | None]
 """Lowest and highest frequency that stays, in Hz; None leaves that side open."""
 
+Angles = NDArray[np.float64]
+
 ORDER = 3
 """Order of the Butterworth filters, as `scipy.signal.butter(3, ...)`; run forwards and backwards it counts twice."""
 QUALITY = 30.0
@@ -118,31 +120,32 @@ def response(
 
 @lru_cache(maxsize=64)
 def _response(n: int, fs: float, band: Band, mains: float | None, highpass: Band) -> NDArray[np.float32]:
-    angle = np.pi / n * np.arange(n // 2 + 1)
+    angle = np.arange(n // 2 + 1, dtype=np.float64) * (math.pi / n)
     gain = _butterworth(angle, fs, band) * _butterworth(angle, fs, highpass)
     if mains:
-        gain *= _notch(2 * angle, 2 * math.pi * mains / fs)
-    gain = gain.astype(np.float32)
-    gain.flags.writeable = False
-    return gain
+        gain = gain * _notch(2 * angle, 2 * math.pi * mains / fs)
+    gain32: NDArray[np.float32] = gain.astype(np.float32)
+    gain32.flags.writeable = False
+    return gain32
 
 
-def _butterworth(angle: NDArray[np.float64], fs: float, band: Band) -> NDArray[np.float64]:
+def _butterworth(angle: Angles, fs: float, band: Band) -> Angles:
     lo, hi = (edge and math.tan(math.pi * edge / fs) for edge in band)
+    w = np.tan(angle)
     with np.errstate(divide="ignore", over="ignore"):
-        w = np.tan(np.minimum(angle, math.pi / 2))
+        ratio = np.zeros_like(w)
         if lo and hi:
             ratio = (w * w - lo * hi) / ((hi - lo) * w)
         elif lo:
             ratio = lo / w
-        else:
-            ratio = w / hi if hi else np.zeros_like(w)
-        return np.asarray(1 / (1 + ratio ** (2 * ORDER)))
+        elif hi:
+            ratio = w / hi
+        return np.asarray(1 / (1 + ratio ** (2 * ORDER)), np.float64)
 
 
-def _notch(omega: NDArray[np.float64], centre: float) -> NDArray[np.float64]:
+def _notch(omega: Angles, centre: float) -> Angles:
     off = (np.cos(omega) - math.cos(centre)) ** 2
-    return np.asarray(off / (off + (math.tan(centre / QUALITY / 2) * np.sin(omega)) ** 2 + 1e-300))
+    return np.asarray(off / (off + (math.tan(centre / QUALITY / 2) * np.sin(omega)) ** 2 + 1e-300), np.float64)
 
 
 def check_band(band: Band | None, fs: float) -> Band:

@@ -1,4 +1,4 @@
-"""How a signal goes on beyond its ends: mirrored oddly, and closed to a circle for the Fourier transform. L leads, T samples, N circle."""
+"""Edges: how a signal goes on beyond its ends. Mirrored oddly, and closed to a circle. L leads, T samples, N circle."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["circle", "line", "unfold"]
 
 @lru_cache(maxsize=256)
 def circle(samples: int, reach: int) -> int:
-    """Return a circumference N in samples that the Fourier transform likes, with at least `reach` mirrored samples each side.
+    """Return a circumference N that the Fourier transform likes, with `reach` mirrored samples on each side.
 
     One whole odd period has 2T - 2 samples: nothing jumps where it closes, so a short signal never needs more,
     however slow the filter. A long signal stops at `reach`, where the filter no longer hears the join.
@@ -37,7 +37,7 @@ def line(signal: Signal) -> Signal:
     array([[1. , 1.5, 2. ]], dtype=float32)
     """
     first, last = signal[:, :1], signal[:, -1:]
-    out = np.multiply(_ramp(signal.shape[1]), last - first)
+    out: Signal = np.multiply(_ramp(signal.shape[1]), last - first)
     out += first
     return out
 

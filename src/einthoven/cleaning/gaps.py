@@ -1,4 +1,4 @@
-"""Gaps: samples that are no number, mended within their own lead along time, or refused. L leads, T samples."""
+"""Gaps: samples that were not measured, mended within their own lead along time, or refused. L leads, T samples."""
 
 from __future__ import annotations
 
@@ -11,10 +11,14 @@ from numpy.typing import NDArray
 from einthoven.errors import SignalError
 from einthoven.recording import Recording, Signal
 
-__all__ = ["LONGEST", "Gap", "gaps", "mend", "refuse", "trim"]
+__all__ = ["LONGEST", "Gap", "gaps", "mend", "rails", "refuse", "trim", "unmendable"]
 
 LONGEST = 0.5
 """The longest gap in seconds that is mended unless told: about half a beat, so that no whole beat is made up."""
+CLIPPED = 0.02
+"""A lead that stays at its own extreme for this long, in seconds, has left its converter's range: no wave is so flat."""
+RAIL = 3.0
+"""An end of range lies at least this far from 0 mV; a quiet baseline of a noise-free lead is no rail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,33 +46,63 @@ def gaps(recording: Recording) -> tuple[Gap, ...]:
     return tuple(found)
 
 
+def rails(recording: Recording) -> tuple[Gap, ...]:
+    """List every stretch where a lead stands at the end of its range, at least 3 mV out for at least 20 ms.
+
+    >>> wave = np.clip(9 * np.sin(np.arange(500) / 40), -9, 5)
+    >>> [gap.seconds for gap in rails(Recording(wave[None], ["V2"], 500))]
+    [0.158, 0.158]
+    """
+    signal = recording.signal
+    ends = np.stack([np.fmax.reduce(signal, axis=1), np.fmin.reduce(signal, axis=1)], axis=1)
+    found = []
+    for row in np.flatnonzero((np.abs(ends) >= RAIL).any(axis=1)):
+        for end in np.unique(ends[row][np.isfinite(ends[row]) & (np.abs(ends[row]) >= RAIL)]):
+            starts, stops = _runs(signal[row] == end)
+            pairs = zip(starts.tolist(), stops.tolist(), strict=True)
+            spans = [Gap(recording.leads[row], a / recording.fs, (b - a) / recording.fs) for a, b in pairs]
+            found += [gap for gap in spans if CLIPPED <= gap.seconds < recording.seconds - 0.5 / recording.fs]
+    return tuple(found)
+
+
+def unmendable(recording: Recording, *, longest: float = LONGEST) -> tuple[Gap, ...]:
+    """List the gaps, and the stretches at the end of a lead's range, that are longer than `longest` seconds."""
+    limit = longest + 0.5 / recording.fs
+    stuck = [gap for gap in rails(recording) if gap.seconds > max(limit, LONGEST)]
+    return (*(gap for gap in gaps(recording) if gap.seconds > limit), *stuck)
+
+
 def mend(recording: Recording, *, longest: float = LONGEST) -> Recording:
     """Fill gaps of at most `longest` seconds by a monotone curve through the samples on both sides.
 
     Each lead is mended from itself alone. At the edges the nearest sample is held. The curve (PCHIP) stays between
-    the two samples it joins, so nothing is made up that is higher or lower than what was measured.
+    the two samples it joins, so nothing is made up that is higher or lower than what was measured. A lead at the end
+    of its range holds nothing to mend from: short clipping stays as it is and is said in the warnings; longer than
+    `longest` the lead was off.
 
     Args:
         recording: any.
         longest: the longest gap that is mended, in seconds.
 
     Returns:
-        A Recording without gaps, the mended ones counted in its history; the same Recording when it had none.
+        A Recording without gaps, the mended ones counted in its history; the same Recording when there was nothing.
 
     Raises:
-        SignalError: a gap is longer.
+        SignalError: a gap is longer, or a lead is at the end of its range for longer.
 
     >>> mend(Recording([[0, np.nan, 2, 3]], ["V1"], 100)).signal
     array([[0., 1., 2., 3.]], dtype=float32)
 
     Source: Fritsch and Carlson, Monotone piecewise cubic interpolation (1980).
     """
+    long = unmendable(recording, longest=longest)
+    if long:
+        _refuse(long, f"gaps of up to {longest:g} s are mended within their lead", "raise longest=")
+    doubts = {f"lead {gap.lead} reaches the end of its range" for gap in rails(recording)} - {*recording.warnings}
+    recording = recording.doubted(*sorted(doubts)) if doubts else recording
     found = gaps(recording)
     if not found:
         return recording
-    long = [gap for gap in found if gap.seconds > longest + 0.5 / recording.fs]
-    if long:
-        _refuse(long, f"gaps of up to {longest:g} s are mended within their lead")
     signal = recording.signal.copy()
     hurt = dict.fromkeys(gap.lead for gap in found)
     for name in hurt:
@@ -78,10 +112,10 @@ def mend(recording: Recording, *, longest: float = LONGEST) -> Recording:
 
 
 def refuse(recording: Recording) -> Recording:
-    """Return the recording if every sample is a number. Raises SignalError naming leads and lengths when not."""
-    found = gaps(recording)
+    """Return the recording if every sample was measured. Raises SignalError naming leads and lengths when not."""
+    found = (*gaps(recording), *(gap for gap in rails(recording) if gap.seconds > LONGEST))
     if found:
-        _refuse(found, "every sample is a number")
+        _refuse(found, "every sample is a number within the range of its lead", 'write gaps="mend"')
     return recording
 
 
@@ -98,7 +132,7 @@ def trim(recording: Recording) -> Recording:
         return recording
     there = np.flatnonzero(np.isfinite(recording.signal).any(axis=0))
     if not there.size:
-        _refuse(gaps(recording), "a recording has at least one measured sample")
+        _refuse(gaps(recording), "a recording has at least one measured sample", "read another recording")
     return recording.crop(there[0] / recording.fs, (there[-1] + 1) / recording.fs)
 
 
@@ -120,14 +154,14 @@ def _mend_lead(row: Signal) -> None:
         row[first:stop] = pchip_interpolate(around, row[around], inside) if len(around) > 1 else row[around[0]]
 
 
-def _refuse(found: list[Gap] | tuple[Gap, ...], rule: str) -> NoReturn:
+def _refuse(found: tuple[Gap, ...], rule: str, otherwise: str) -> NoReturn:
     longest: dict[str, float] = {}
     for gap in found:
         longest[gap.lead] = max(gap.seconds, longest.get(gap.lead, 0))
-    worst = ", ".join(f"{lead} lacks {seconds:g} s" for lead, seconds in longest.items())
+    worst = ", ".join(f"{lead} for up to {seconds:g} s" for lead, seconds in longest.items())
     raise SignalError(
         rule,
-        came=f"{len(found)} gap{'s' * (len(found) > 1)} came: {worst}",
-        instead="Crop to a stretch without them, select the other leads, or allow longer gaps with mend(longest=...).",
+        came=f"{len(found)} gap{'s' * (len(found) > 1)} came ({worst})",
+        instead=f"Crop to a stretch without gaps, select the other leads, or {otherwise}.",
         see="docs/cleaning.md",
     )

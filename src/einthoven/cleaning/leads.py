@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 from types import MappingProxyType
+from typing import NoReturn
 
 import numpy as np
 
 from einthoven.errors import LeadError, did_you_mean
-from einthoven.recording import LEADS, LIMB, PRECORDIAL, Recording, lead_name
+from einthoven.recording import LEADS, PRECORDIAL, Recording, Signal, lead_name
 
 __all__ = ["CABRERA", "einthoven_error", "obtainable", "reorder", "standard"]
 
@@ -54,19 +55,16 @@ def standard(recording: Recording, leads: Sequence[str] = LEADS) -> Recording:
     if wanted == recording.leads:
         return recording
     derived = [name for name in wanted if name not in recording.leads]
-    if not derived:
-        return recording.select(wanted)
     have = _obtainable(recording.leads)
     if not have.issuperset(derived) or len(set(wanted)) < len(wanted):
         _refuse(wanted, recording.leads, [name for name in derived if name not in have])
+    if not derived:
+        return recording.select(wanted)
     sources, weights = _weights(recording.leads, derived)
-    rows = {name: recording.leads.index(name) for name in (*recording.leads, *sources) if name in recording.leads}
-    made = np.asarray(weights, np.float32) @ recording.signal[[rows[name] for name in sources]]
-    signal = np.empty((len(wanted), recording.samples), np.float32)
-    for row, name in enumerate(wanted):
-        signal[row] = recording.signal[rows[name]] if name in rows else made[derived.index(name)]
+    made = np.asarray(weights, np.float32) @ recording.signal[[recording.leads.index(name) for name in sources]]
+    rows = dict(zip(recording.leads, recording.signal, strict=True)) | dict(zip(derived, made, strict=True))
     step = f"leads {' '.join(derived)} derived from {' and '.join(sources)}"
-    return recording.changed(step, signal, leads=wanted)
+    return recording.changed(step, np.stack([rows[name] for name in wanted]), leads=wanted)
 
 
 def obtainable(recording: Recording, leads: Sequence[str] = LEADS) -> tuple[str, ...]:
@@ -117,21 +115,23 @@ def einthoven_error(recording: Recording) -> dict[str, float]:
             instead="Nothing can be checked: use the recording as it is.",
             see="docs/cleaning.md",
         )
-    weights = (FRONTAL[name] for name in others)
-    off = [recording.lead(name) - np.float32(a) * one - np.float32(b) * two for name, (a, b) in zip(others, weights)]
-    finite = [difference[np.isfinite(difference)] for difference in off]
-    return {
-        name: float(np.sqrt(np.mean(d**2, dtype=np.float64))) if d.size else float("nan")
-        for name, d in zip(others, finite)
-    }
+    with np.errstate(invalid="ignore"):  # infinity less infinity is a gap like any other
+        return {name: _rms(recording.lead(name) - _mixed(FRONTAL[name], one, two)) for name in others}
+
+
+def _mixed(weights: tuple[float, float], one: Signal, two: Signal) -> Signal:
+    return np.float32(weights[0]) * one + np.float32(weights[1]) * two
+
+
+def _rms(difference: Signal) -> float:
+    known = difference[np.isfinite(difference)]
+    return float(np.sqrt(np.mean(np.square(known, dtype=np.float64)))) if known.size else float("nan")
 
 
 def _obtainable(leads: Sequence[str]) -> set[str]:
-    limb = [name for name in leads if name in FRONTAL]
-    plane = {"aVR", "-aVR"} if {"aVR", "-aVR"} & set(limb) else set()
-    return {*leads, *plane} | (
-        set(FRONTAL) if len(set(limb) - {"-aVR"}) + ("-aVR" in limb and "aVR" not in limb) > 1 else set()
-    )
+    axes = {name.removeprefix("-") for name in leads if name in FRONTAL}
+    turned = {"aVR", "-aVR"} if "aVR" in axes else set()
+    return {*leads, *turned, *(FRONTAL if len(axes) > 1 else ())}
 
 
 def _weights(have: Sequence[str], wanted: Sequence[str]) -> tuple[tuple[str, ...], list[tuple[float, ...]]]:
@@ -146,15 +146,14 @@ def _weights(have: Sequence[str], wanted: Sequence[str]) -> tuple[tuple[str, ...
     return pair, [tuple(row) for row in share]
 
 
-def _refuse(wanted: Sequence[str], have: Sequence[str], lost: Sequence[str]) -> None:
+def _refuse(wanted: Sequence[str], have: Sequence[str], lost: Sequence[str]) -> NoReturn:
     twice = sorted({name for name in wanted if wanted.count(name) > 1})
-    unknown = [name for name in lost if name not in (*LIMB, *PRECORDIAL, "-aVR")]
+    unknown = [name for name in lost if name not in {*LEADS, *FRONTAL}]
     came = f"{' '.join(lost)} cannot be had from {' '.join(have)}" if lost else f"{' '.join(twice)} asked for twice"
-    hint = (
-        did_you_mean(unknown[0], {*LEADS, *have})
-        if unknown
-        else "Ask for fewer leads, or read a recording that has them: limb leads need two limb leads, chest leads must be measured."
-    )
+    instead = "Ask for other leads: limb leads need two limb leads, chest leads must be measured."
     raise LeadError(
-        "each wanted lead is recorded, or derived from two limb leads", came=came, instead=hint, see="docs/cleaning.md"
+        "each wanted lead is recorded, or derived from two limb leads, and wanted once",
+        came=came,
+        instead=did_you_mean(unknown[0], {*LEADS, *have}) if unknown else instead,
+        see="docs/cleaning.md",
     )

@@ -7,13 +7,13 @@ import hashlib
 import json
 import math
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from einthoven.cleaning import gaps as holes
-from einthoven.cleaning.band import Band, check_band
+from einthoven.cleaning.band import check_band
 from einthoven.cleaning.baseline import check_baseline, remove_noise
 from einthoven.cleaning.leads import obtainable, standard
 from einthoven.cleaning.rate import resample
@@ -216,7 +216,7 @@ class Preparation:
         """Return the recording without gaps, or say why not; with missing="mask" the leads that cannot be mended go."""
         longest = self.longest_gap if self.gaps == "mend" else 0.0
         if self.missing == "mask":
-            lost = {gap.lead for gap in holes.gaps(recording) if gap.seconds > longest + 0.5 / recording.fs}
+            lost = {gap.lead for gap in holes.unmendable(recording, longest=longest)}
             if len(lost) == len(recording.leads):
                 return holes.refuse(recording)
             if lost:

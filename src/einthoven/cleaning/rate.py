@@ -9,14 +9,14 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from einthoven.cleaning.edges import circle, line, unfold
+from einthoven.cleaning.edges import circle, unfold
 from einthoven.errors import ConfigError
 from einthoven.recording import Recording, Signal
 
 __all__ = ["resample", "resampled"]
 
 PASS = 0.8
-"""Share of the new half rate that stays untouched when the rate falls; from there to the half rate it fades to nothing."""
+"""Share of the new half rate that stays untouched when the rate falls; above it the gain fades to nothing."""
 _REACH = 1.0
 """Seconds mirrored beyond each end: at least fifty lobes of the interpolating kernel."""
 _ROOM = 1 << 21
@@ -98,26 +98,14 @@ def _circles(samples: int, fs: float, to: float) -> tuple[int, int]:
     Any real ratio has a fraction right to 1 / denominator^2, so with a denominator near the circle's own size the
     clock drifts by less than a thousandth of a sample.
     """
+    from scipy.fft import next_fast_len
+
     least = circle(samples, math.ceil(_REACH * fs))
     ratio = Fraction(to / fs).limit_denominator(1000)
     if abs(float(ratio) * fs / to - 1) * samples > 1e-6:
         ratio = Fraction(to / fs).limit_denominator(max(least, 1000))
-    first = math.ceil(least / ratio.denominator)
-    pairs = [(k * ratio.denominator, k * ratio.numerator) for k in range(first, first + max(1, first // 8) + 1)]
-    return min((pair for pair in pairs if pair[1]), key=_labour)
-
-
-def _labour(pair: tuple[int, int]) -> float:
-    """Roughly what two transforms of these lengths cost: n times the sum of n's prime factors."""
-    total = 0.0
-    for n in pair:
-        rest, factors, prime = n, 0, 2
-        while rest > 1 and prime * prime <= rest:
-            while rest % prime == 0:
-                rest, factors = rest // prime, factors + prime
-            prime += 1
-        total += n * (factors + (rest if rest > 1 else 0))
-    return total
+    times = next_fast_len(math.ceil(least / ratio.denominator), real=True)
+    return times * ratio.denominator, times * ratio.numerator
 
 
 @lru_cache(maxsize=64)
