@@ -2,6 +2,38 @@
 
 from __future__ import annotations
 
+from einthoven.encoding.build import architectures, seeded
+from einthoven.encoding.card import Card
+from einthoven.encoding.embed import embed
 from einthoven.encoding.encoder import Batch, Encoder, Encoding, Signals, Words
+from einthoven.encoding.folder import load
+from einthoven.encoding.heads import Classifier, Head
+from einthoven.encoding.model import Model
+from einthoven.encoding.presets import encoder, presets
+from einthoven.encoding.signal import SignalEncoder
+from einthoven.encoding.space import Space
+from einthoven.encoding.text import TextEncoder, TextPreparation
+from einthoven.encoding.tokenizer import train_tokenizer
 
-__all__ = ["Batch", "Encoder", "Encoding", "Signals", "Words"]
+__all__ = [
+    "Batch",
+    "Card",
+    "Classifier",
+    "Encoder",
+    "Encoding",
+    "Head",
+    "Model",
+    "SignalEncoder",
+    "Signals",
+    "Space",
+    "TextEncoder",
+    "TextPreparation",
+    "Words",
+    "architectures",
+    "embed",
+    "encoder",
+    "load",
+    "presets",
+    "seeded",
+    "train_tokenizer",
+]

@@ -48,8 +48,8 @@ class Signals:
 
     def to(self, device: torch.device | str) -> Signals:
         """Return the batch on another device."""
-        move = {"device": device, "non_blocking": True}
-        return Signals(self.signal.to(**move), self.lead_mask.to(**move), self.length.to(**move))
+        signal, lead_mask = (part.to(device, non_blocking=True) for part in (self.signal, self.lead_mask))
+        return Signals(signal, lead_mask, self.length.to(device, non_blocking=True))
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,7 +171,7 @@ class Encoder(nn.Module, ABC):
 
     if TYPE_CHECKING:
 
-        def __call__(self, batch: Any, *, keep: Tensor | None = None) -> Encoding: ...
+        def __call__(self, batch: Any, *, keep: Tensor | None = None) -> Encoding: ...  # noqa: D102
 
     def _unmaskable(self) -> ModelError:
         return ModelError(

@@ -1,0 +1,174 @@
+"""HuggingFaceText: any text model of a local Hugging Face folder as an encoder. Needs the `text` extra."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+
+from einthoven.encoding.encoder import Encoding, Words
+from einthoven.encoding.text import TextEncoder, TextPreparation
+from einthoven.encoding.transformer import masked_mean
+from einthoven.errors import MissingExtraError, ModelError
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+__all__ = ["HuggingFaceText"]
+
+
+class HuggingFaceText(TextEncoder):
+    """A text model of the `transformers` library, read from a folder on this machine; the network is never asked.
+
+    Once built it does not need the folder: the model's own configuration, tokenizer and weights are saved
+    with the Einthoven model.
+
+    Args:
+        preparation: longest text; its tokenizer is filled in.
+        path: folder with config.json, weights and a fast tokenizer; None when `hf` describes the model.
+        hf: the model's configuration, what `config()` keeps of the folder.
+        pooling: "mean" over real tokens, or "cls", the first token.
+        frozen: True trains nothing; a number n freezes the embeddings and the first n layers; False trains all.
+        tokenizer: given when loading a saved model.
+
+    Raises:
+        MissingExtraError: transformers is not installed.
+        ModelError: the folder holds no model or no fast tokenizer.
+    """
+
+    architecture = "huggingface"
+
+    def __init__(
+        self,
+        preparation: TextPreparation,
+        *,
+        path: str | Path | None = None,
+        hf: dict[str, Any] | None = None,
+        pooling: str = "mean",
+        frozen: bool | int = False,
+        tokenizer: Tokenizer | None = None,
+    ) -> None:
+        body = _opened(path) if path is not None else _described(hf)
+        words = tokenizer if path is None else _tokenizer(path, preparation.max_tokens)
+        room = body.get_input_embeddings().num_embeddings  # type: ignore[operator]
+        sizes = {"hf": _plain(body), "pooling": pooling, "frozen": frozen}
+        width = int(body.config.hidden_size)  # type: ignore[union-attr, arg-type]
+        super().__init__(preparation, width=width, vocabulary=room, tokenizer=words, sizes=sizes)
+        if pooling not in {"mean", "cls"}:
+            raise ModelError(
+                'a text model is pooled by "mean" or "cls"',
+                came=f"pooling={pooling!r}",
+                instead='Choose pooling="mean" unless the model was trained for its first token.',
+                see="docs/encoder.md",
+            )
+        self.body, self.pooling, self.frozen = body, pooling, frozen
+        _freeze(body, frozen)
+        self.train(self.training)
+
+    def train(self, mode: bool = True) -> HuggingFaceText:
+        """Switch to training; a frozen body stays as it is, without dropout."""
+        super().train(mode)
+        if self.frozen is True:
+            self.body.eval()
+        return self
+
+    def forward(self, batch: Words, *, keep: Tensor | None = None) -> Encoding:
+        """Encode a batch. Raises ModelError when `keep` is given."""
+        if keep is not None:
+            raise self._unmaskable()
+        with torch.set_grad_enabled(torch.is_grad_enabled() and self.frozen is not True):
+            tokens = self.body(input_ids=batch.ids, attention_mask=batch.mask.long()).last_hidden_state
+        pooled = masked_mean(tokens, batch.mask) if self.pooling == "mean" else tokens[:, 0]
+        return Encoding(pooled, tokens, batch.mask)
+
+
+def _transformers() -> Any:
+    try:
+        import transformers
+    except ImportError as error:
+        raise MissingExtraError(
+            "a Hugging Face text model needs the transformers library",
+            came="it is not installed",
+            instead='Install it with pip install "einthoven[text]", or use encoder("report-small").',
+            see="docs/encoder.md",
+        ) from error
+    return transformers
+
+
+def _opened(path: str | Path) -> nn.Module:
+    """Return the model of a local folder. Weights come from safetensors alone: a .bin file is a pickle."""
+    library = _transformers()
+    folder = Path(path)
+    if not (folder / "config.json").is_file():
+        raise _unusable(path, "it has no config.json")
+    library.utils.logging.disable_progress_bar()
+    try:
+        body = library.AutoModel.from_pretrained(
+            folder, local_files_only=True, use_safetensors=True, trust_remote_code=False, dtype=torch.float32
+        )
+    except (OSError, ValueError, KeyError) as error:
+        raise _unusable(path, f"transformers refused it ({type(error).__name__})") from error
+    return _without_pooler(body)
+
+
+def _described(hf: dict[str, Any] | None) -> nn.Module:
+    """Return the model of a saved configuration, with fresh weights."""
+    library = _transformers()
+    if hf is None:
+        raise ModelError(
+            "a Hugging Face text model is opened from a folder",
+            came="no path came",
+            instead='Use encoder("huggingface", path="folder of the model").',
+            see="docs/encoder.md",
+        )
+    rest = {name: value for name, value in hf.items() if name != "model_type"}
+    return _without_pooler(library.AutoModel.from_config(library.AutoConfig.for_model(hf["model_type"], **rest)))
+
+
+def _without_pooler(body: nn.Module) -> nn.Module:
+    """Take away the layer on the first token that BERT-like models have and nothing here uses."""
+    if isinstance(getattr(body, "pooler", None), nn.Module):
+        setattr(body, "pooler", None)  # noqa: B010  (what torch calls a module may be None)
+    return body
+
+
+def _plain(body: nn.Module) -> dict[str, Any]:
+    """Return a configuration as plain values, without the folder it came from."""
+    found: dict[str, Any] = json.loads(body.config.to_json_string(use_diff=False))  # type: ignore[union-attr, operator]
+    local = {"_name_or_path", "architectures", "transformers_version", "dtype", "torch_dtype"}
+    return {name: value for name, value in found.items() if name not in local}
+
+
+def _tokenizer(path: str | Path, longest: int) -> Tokenizer:
+    """Return the folder's fast tokenizer, cutting at `longest` tokens as every tokenizer here does."""
+    from tokenizers import Tokenizer
+
+    file = Path(path) / "tokenizer.json"
+    if not file.is_file():
+        raise _unusable(path, "it has no tokenizer.json (a fast tokenizer)")
+    tokenizer = Tokenizer.from_file(str(file))
+    tokenizer.enable_truncation(longest)
+    return tokenizer
+
+
+def _freeze(body: nn.Module, frozen: bool | int) -> None:
+    if frozen is True:
+        body.requires_grad_(False)
+    elif frozen:
+        depth = int(body.config.num_hidden_layers)  # type: ignore[union-attr, arg-type]
+        stacks = [part for part in body.modules() if isinstance(part, nn.ModuleList) and len(part) == depth]
+        embeddings = getattr(body, "embeddings", None) or body.get_input_embeddings()  # type: ignore[operator]
+        for part in (embeddings, *stacks[0][: int(frozen)]):
+            part.requires_grad_(False)
+
+
+def _unusable(path: str | Path, why: str) -> ModelError:
+    return ModelError(
+        "a Hugging Face text model is a folder with config.json, tokenizer.json and model.safetensors",
+        came=f"{path} cannot be used: {why}",
+        instead="Save model and fast tokenizer there with save_pretrained(folder).",
+        see="docs/encoder.md",
+    )

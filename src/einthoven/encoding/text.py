@@ -1,0 +1,195 @@
+"""TextPreparation and TextEncoder: how words become numbers, and what every encoder of texts has."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from abc import ABC
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from einthoven.encoding.encoder import Encoder, Words
+from einthoven.errors import ModelError, PreparationError
+from einthoven.study import Study
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+__all__ = ["TextEncoder", "TextPreparation"]
+
+
+@dataclass(frozen=True)
+class TextPreparation:
+    """The recipe of what a text encoder eats.
+
+    Args:
+        max_tokens: longest text in tokens, special tokens counted; the rest is cut off.
+        lower: case is ignored.
+        tokenizer: fingerprint of the tokenizer (`text.fingerprint`); None while there is none.
+
+    >>> recipe = TextPreparation(max_tokens=64)
+    >>> TextPreparation.from_json(recipe.to_json()) == recipe
+    True
+    """
+
+    max_tokens: int = 128
+    lower: bool = True
+    tokenizer: str | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """The sha256 of the recipe, as hexadecimal."""
+        return hashlib.sha256(self.to_json().encode()).hexdigest()
+
+    def to_json(self) -> str:
+        """Return the recipe as JSON with its keys in order."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> TextPreparation:
+        """Return the recipe that `to_json` wrote. Raises PreparationError for keys it does not know."""
+        fields = json.loads(text)
+        if not isinstance(fields, dict) or not set(fields) <= {"max_tokens", "lower", "tokenizer"}:
+            raise PreparationError(
+                "a text recipe has max_tokens, lower and tokenizer",
+                came=f"keys {sorted(fields)} came" if isinstance(fields, dict) else "no table came",
+                instead="Load it with the version of Einthoven that saved it, or newer.",
+                see="docs/model.md",
+            )
+        return cls(**fields)
+
+
+def fingerprint(tokenizer: Tokenizer) -> str:
+    """Return the sha256 of a tokenizer's JSON, as hexadecimal."""
+    return hashlib.sha256(tokenizer.to_str().encode()).hexdigest()
+
+
+class TextEncoder(Encoder, ABC):
+    """An encoder of texts. Implement `forward`; `prepare` and the tokenizer are here.
+
+    Args:
+        preparation: longest text and whether case counts.
+        width: D of `Encoding.pooled`.
+        tokenizer: turns text into numbers; None until `fit_tokenizer` trains one on a cohort's reports.
+        vocabulary: tokens the weights have room for.
+        modality: "report" unless the text is something else.
+        sizes: what builds it again, see `Encoder`.
+
+    Raises:
+        ModelError: the tokenizer knows more tokens than the weights have room for.
+        PreparationError: the preparation names another tokenizer.
+    """
+
+    preparation: TextPreparation
+
+    def __init__(
+        self,
+        preparation: TextPreparation,
+        *,
+        width: int,
+        vocabulary: int,
+        tokenizer: Tokenizer | None = None,
+        token_width: int | None = None,
+        modality: str = "report",
+        sizes: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(preparation, modality=modality, width=width, token_width=token_width, sizes=sizes)
+        self.vocabulary = vocabulary
+        self.tokenizer: Tokenizer | None = None
+        if tokenizer is not None:
+            self._adopt(tokenizer)
+        elif preparation.tokenizer is not None:
+            raise _other_tokenizer()
+
+    def fit_tokenizer(self, texts: Sequence[str]) -> None:
+        """Train the tokenizer on a cohort's reports; done once, before the weights are trained.
+
+        Raises:
+            ModelError: there is a tokenizer already (the weights belong to it), or no text has a word.
+        """
+        from einthoven.encoding.tokenizer import train_tokenizer
+
+        if self.tokenizer is not None:
+            raise ModelError(
+                "the weights of a text encoder belong to one tokenizer",
+                came="fit_tokenizer() was called on an encoder that has one",
+                instead='Make a fresh encoder, e.g. encoder("report-small"), to train another.',
+                see="docs/encoder.md",
+            )
+        self._adopt(train_tokenizer(texts, self.vocabulary, lower=self.preparation.lower))
+
+    def prepare(self, items: Sequence[str | Study]) -> Words:
+        """Return texts (or the reports of studies) as Words, padded to the longest; cut at `max_tokens`.
+
+        Raises:
+            ModelError: there is no tokenizer yet, or an item is no text.
+            PreparationError: a study has no report.
+        """
+        tokenizer = self._ready()
+        coded = [tokenizer.encode(_text(item)).ids for item in items]
+        longest = max(map(len, coded), default=0)
+        ids = torch.zeros(len(coded), longest, dtype=torch.long)
+        mask = torch.zeros(len(coded), longest, dtype=torch.bool)
+        for row, numbers in enumerate(coded):
+            ids[row, : len(numbers)] = torch.as_tensor(numbers, dtype=torch.long)
+            mask[row, : len(numbers)] = True
+        return Words(ids, mask)
+
+    def _adopt(self, tokenizer: Tokenizer) -> None:
+        if tokenizer.get_vocab_size() > self.vocabulary:
+            raise ModelError(
+                "a tokenizer knows no more tokens than the weights have room for",
+                came=f"{tokenizer.get_vocab_size()} tokens for {self.vocabulary} rows",
+                instead=f"Build the encoder with vocabulary={tokenizer.get_vocab_size()}.",
+                see="docs/encoder.md",
+            )
+        tokenizer = tokenizer.from_str(tokenizer.to_str())
+        tokenizer.no_padding()
+        tokenizer.enable_truncation(self.preparation.max_tokens)
+        known, seen = self.preparation.tokenizer, fingerprint(tokenizer)
+        if known not in (None, seen):
+            raise _other_tokenizer()
+        self.tokenizer = tokenizer
+        self.preparation = replace(self.preparation, tokenizer=seen)
+
+    def _ready(self) -> Tokenizer:
+        if self.tokenizer is None:
+            raise ModelError(
+                "a text encoder needs a tokenizer before it can read",
+                came=f"this {self.architecture} encoder is new and has none",
+                instead="Train one with encoder.fit_tokenizer(reports), pretrain it, or load() a saved model.",
+                see="docs/encoder.md",
+            )
+        return self.tokenizer
+
+
+def _text(item: str | Study) -> str:
+    if isinstance(item, Study):
+        if item.report is None:
+            raise PreparationError(
+                "only a study with a report can be embedded as a report",
+                came=f"study {item.id} has none",
+                instead="Leave it out: cohort.where(lambda study: study.report is not None).",
+                see="docs/encoder.md",
+            )
+        return item.report
+    if isinstance(item, str):
+        return item
+    raise ModelError(
+        "an encoder of texts takes strings or studies",
+        came=f"{type(item).__name__} came",
+        instead="Pass the words themselves, or studies with reports.",
+        see="docs/encoder.md",
+    )
+
+
+def _other_tokenizer() -> PreparationError:
+    return PreparationError(
+        "a text recipe belongs to the tokenizer it names",
+        came="the tokenizer is missing or another one",
+        instead="Keep tokenizer.json beside the weights it was trained with.",
+        see="docs/model.md",
+    )
