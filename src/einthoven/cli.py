@@ -1,0 +1,450 @@
+"""The command line: parse, call the verb, print. Nothing is computed here.
+
+Exit status: 0 done, 1 an error of Einthoven's own tree (its text on stderr), 2 a command that cannot be parsed.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from collections.abc import Callable, Iterable
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
+
+import typer
+
+from einthoven.errors import ConfigError, EinthovenError
+
+if TYPE_CHECKING:
+    from einthoven.encoding import Model
+    from einthoven.gathering import Cohort
+    from einthoven.indexing import Hit
+
+app = typer.Typer(
+    name="einthoven",
+    help="Every way of looking at a heart's electricity, in one space. Research software: no clinical claim.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of words.")]
+File = Annotated[str, typer.Argument(help="An ECG file of any format Einthoven reads; - is stdin.", metavar="FILE")]
+Fs = Annotated[float | None, typer.Option(help="Sampling rate in Hz, for files that do not say.")]
+Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
+Device = Annotated[str, typer.Option(help="cpu, cuda, cuda:1, ...; auto takes the GPU where there is one.")]
+Root = Annotated[Path | None, typer.Option(help="Folder that holds the cohort.")]
+Settings = Annotated[list[str] | None, typer.Option("--set", help="Further option of the cohort, name=value.")]
+CohortName = Annotated[str, typer.Argument(metavar="COHORT", help="ptb-xl, ludb, simulated, folder, ...")]
+ModelFolder = Annotated[Path, typer.Argument(metavar="MODEL", help="Folder of a saved model.")]
+
+
+def command(verb: Callable[..., None]) -> Callable[..., None]:
+    """Register a verb; an error of ours becomes its text on stderr and exit status 1."""
+
+    @wraps(verb)
+    def run(*args: Any, **kwargs: Any) -> None:
+        try:
+            verb(*args, **kwargs)
+        except EinthovenError as error:
+            typer.echo(f"{type(error).__name__}: {error}", err=True)
+            raise typer.Exit(1) from error
+        except FileNotFoundError as error:
+            typer.echo(f"No such file or folder: {error.filename}. Check the path.", err=True)
+            raise typer.Exit(1) from error
+        except KeyboardInterrupt as stop:
+            typer.echo("Stopped. What was finished is kept; run the same command again to go on.", err=True)
+            raise typer.Exit(130) from stop
+
+    return app.command(no_args_is_help=False)(run)
+
+
+@command
+def read(file: File, *, fs: Fs = None, unit: str | None = None, as_json: Json = False) -> None:
+    """Read an ECG and say what is in it.
+
+    Example: `einthoven read patient.dcm --json`
+    """
+    import einthoven as ein
+
+    recording = ein.read(_opened(file), fs=fs, unit=unit)
+    facts = {
+        "format": recording.format,
+        "leads": list(recording.leads),
+        "fs": recording.fs,
+        "samples": recording.samples,
+        "seconds": recording.seconds,
+        "synthetic": recording.synthetic,
+        "history": list(recording.history),
+        "warnings": list(recording.warnings),
+    }
+    _say(facts, as_json)
+
+
+@command
+def convert(
+    source: File,
+    target: Annotated[Path, typer.Argument(help="File to write: .hea (WFDB), .npz, .csv or .parquet.")],
+    *,
+    fs: Fs = None,
+    as_json: Json = False,
+) -> None:
+    """Write an ECG in another format.
+
+    Example: `einthoven convert patient.dcm patient.hea`
+    """
+    import einthoven as ein
+
+    _say({"written": str(ein.convert(_opened(source), target, fs=fs))}, as_json)
+
+
+@command
+def clean(
+    file: File,
+    output: Annotated[Path, typer.Option("--output", "-o", help="File to write.")],
+    *,
+    band: Annotated[tuple[float, float] | None, typer.Option(help="Pass band in Hz, e.g. 0.5 40.")] = None,
+    mains: Annotated[int | None, typer.Option(help="Mains to remove, 50 or 60 Hz.")] = None,
+    baseline: Annotated[str | None, typer.Option(help="Baseline removal: highpass, median or wavelet.")] = None,
+    rate: Annotated[float | None, typer.Option(help="New sampling rate in Hz.")] = None,
+    fs: Fs = None,
+    as_json: Json = False,
+) -> None:
+    """Mend gaps, filter, resample; write the cleaned ECG.
+
+    Example: `einthoven clean patient.dcm -o clean.npz --band 0.5 40 --mains 50`
+    """
+    import einthoven as ein
+    from einthoven.writing import write
+
+    recording = ein.clean(ein.read(_opened(file), fs=fs), band=band, mains=mains, baseline=baseline, fs=rate)
+    _say({"written": str(write(recording, output)), "history": list(recording.history)}, as_json)
+
+
+@command
+def draw(
+    file: File,
+    output: Annotated[str, typer.Option("--output", "-o", help="SVG file to write; - is stdout.")] = "-",
+    *,
+    speed: Annotated[float, typer.Option(help="mm/s: 12.5, 25 or 50.")] = 25,
+    gain: Annotated[float, typer.Option(help="mm/mV: 5, 10 or 20.")] = 10,
+    layout: Annotated[str, typer.Option(help="3x4, 3x4+1, 3x4+3, 6x2, 6x2+1, 12x1 or cabrera.")] = "3x4+1",
+    fs: Fs = None,
+) -> None:
+    """Draw an ECG on paper, true to the millimetre.
+
+    Example: `einthoven draw patient.dcm -o patient.svg`
+    """
+    import einthoven as ein
+
+    recording = ein.read(_opened(file), fs=fs)
+    svg = ein.draw(recording, None if output == "-" else output, speed=speed, gain=gain, layout=layout)
+    if output == "-":
+        typer.echo(svg, nl=False)
+
+
+@command
+def simulate(
+    count: Annotated[int, typer.Argument(metavar="N", help="How many patients.")],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder for the files.")] = None,
+    *,
+    seed: Seed = 0,
+    fs: Annotated[float, typer.Option(help="Sampling rate in Hz.")] = 500,
+    seconds: Annotated[float, typer.Option(help="Length of each ECG.")] = 10,
+    workers: Annotated[int | None, typer.Option(help="Processes; the ECGs are the same with any number.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Simulate patients: 12-lead ECGs, reports and SCP codes. SYNTHETIC, and marked so.
+
+    Example: `einthoven simulate 8 --seed 3 -o patients/`
+    """
+    import einthoven as ein
+    from einthoven.gathering.export import export, summary
+
+    studies = ein.simulate(count, seed=seed, fs=fs, seconds=seconds, workers=workers)
+    if output is not None:
+        _say({"synthetic": True, "written": str(export(studies, output))}, as_json)
+        return
+    rows = [summary(study) for study in studies]
+    if as_json:
+        typer.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    typer.echo("SYNTHETIC - NOT PATIENTS")
+    for row in rows:
+        typer.echo(f"{row['id']}  {row['sex']:6}  {row['age']:.0f} y  {' '.join(row['labels'])}  {row['report']}")
+
+
+@command
+def gather(
+    cohort: CohortName,
+    *,
+    root: Root = None,
+    download: Annotated[bool, typer.Option("--download", help="Fetch the source into --root first.")] = False,
+    settings: Settings = None,
+    as_json: Json = False,
+) -> None:
+    """Gather a cohort and say what is in it.
+
+    Example: `einthoven gather ptb-xl --root data/ptb-xl`
+    """
+    found = _cohort(cohort, root, settings, download=download)
+    _say(
+        {
+            "cohort": found.name,
+            "studies": len(found),
+            "splits": {name: len(rows) for name, rows in found.splits.items()},
+            "reports": sum(study.report is not None for study in found),
+            "labelled": sum(study.labels is not None for study in found),
+            "synthetic": found.synthetic,
+            "notes": list(found.notes),
+        },
+        as_json,
+    )
+
+
+@command
+def pretrain(
+    recipe: Annotated[str, typer.Argument(help="A recipe's name (demo, contrast, masked, hybrid) or a TOML file.")],
+    cohort: CohortName,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the model, metrics and resume files.")],
+    *,
+    root: Root = None,
+    settings: Settings = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where a stopped run left off.")] = False,
+    epochs: Annotated[int | None, typer.Option(help="Instead of the recipe's.")] = None,
+    batch: Annotated[int | None, typer.Option(help="Instead of the recipe's.")] = None,
+    devices: Annotated[int, typer.Option(help="GPUs or processes.")] = 1,
+    strategy: Annotated[str, typer.Option(help="auto, ddp or fsdp.")] = "auto",
+    precision: Annotated[str, typer.Option(help="32-true or bf16-mixed.")] = "32-true",
+    device: Device = "auto",
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Pretrain encoders that share a space.
+
+    Example: `einthoven pretrain demo simulated --set n=4000 -o runs/demo`
+    """
+    from einthoven.pretraining import recipe as named
+    from einthoven.pretraining import run
+
+    changes = {"epochs": epochs, "batch": batch, "devices": devices, "strategy": strategy, "precision": precision}
+    chosen = {name: value for name, value in changes.items() if value is not None}
+    model = run(
+        named(recipe), _cohort(cohort, root, settings), out=output, resume=resume, device=device, seed=seed, **chosen
+    )
+    _say({"model": str(output), "fingerprint": model.fingerprint}, as_json)
+
+
+@command
+def embed(
+    model: ModelFolder,
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="ECG files.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="NumPy file to write, shape (files, D).")],
+    *,
+    space: Annotated[str | None, typer.Option(help="A shared space instead of the encoder's own features.")] = None,
+    device: Device = "auto",
+    as_json: Json = False,
+) -> None:
+    """Turn ECGs into vectors.
+
+    Example: `einthoven embed runs/demo a.dcm b.hea -o vectors.npy --space shared`
+    """
+    import numpy as np
+
+    import einthoven as ein
+    from einthoven.files import replacing
+
+    vectors = ein.embed(_model(model), [ein.read(_opened(file)) for file in files], space=space, device=_device(device))
+    with replacing(output) as draft, draft.open("wb") as file:
+        np.save(file, vectors)
+    _say({"written": str(output), "shape": list(vectors.shape)}, as_json)
+
+
+@command
+def evaluate(
+    protocol: Annotated[str, typer.Argument(help="zero-shot, linear-probe, knn, retrieval or search.")],
+    model: ModelFolder,
+    cohort: CohortName,
+    *,
+    root: Root = None,
+    settings: Settings = None,
+    task: Annotated[str | None, typer.Option(help="superclass, subclass, form, rhythm, findings, ...")] = None,
+    on: Annotated[list[str] | None, typer.Option(help="Splits to examine; test unless told.")] = None,
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Say honestly how good a model is: intervals, chance and an untrained encoder beside every number.
+
+    Example: `einthoven evaluate zero-shot runs/demo ptb-xl --root data/ptb-xl --on val --on test`
+    """
+    import einthoven as ein
+
+    found = _cohort(cohort, root, settings)
+    results = ein.evaluate(protocol, _model(model), found, task=task, on=on or ["test"], seed=seed)
+    typer.echo(results.to_json() if as_json else str(results))
+
+
+@command
+def index(
+    model: ModelFolder,
+    cohort: CohortName,
+    archive: Annotated[Path, typer.Argument(help="Folder of the archive; it grows when it is there already.")],
+    *,
+    root: Root = None,
+    settings: Settings = None,
+    as_json: Json = False,
+) -> None:
+    """Put a cohort into an archive that can be searched.
+
+    Example: `einthoven index runs/demo ptb-xl ptbxl.archive --root data/ptb-xl`
+    """
+    import einthoven as ein
+
+    made = ein.index(_model(model), _cohort(cohort, root, settings), archive)
+    quarantined = [{"id": one.id, "reason": one.reason} for one in made.quarantined]
+    _say({"archive": str(archive), "studies": len(made), "quarantined": quarantined}, as_json)
+
+
+@command
+def search(
+    archive: Annotated[Path, typer.Argument(help="Folder of an archive.")],
+    query: Annotated[str, typer.Argument(help="A sentence, an ECG file, or id:STUDY of a stored one; - is stdin.")],
+    *,
+    model: Annotated[Path | None, typer.Option(help="Folder of the model that made the archive.")] = None,
+    k: Annotated[int, typer.Option("-k", help="How many cases.")] = 10,
+    same_patient: Annotated[bool, typer.Option("--same-patient", help="Keep the query's own patient.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Find the documented cases most like an ECG or a sentence.
+
+    Example: `einthoven search ptbxl.archive "atrial flutter" --model runs/demo -k 5`
+    """
+    import einthoven as ein
+
+    opened = ein.Archive.open(archive, None if model is None else _model(model))
+    if query.startswith("id:"):
+        hits = opened.search(id=query.removeprefix("id:"), k=k, same_patient=same_patient)
+    else:
+        hits = opened.search(_query(query), k=k, same_patient=same_patient)
+    _say_hits(hits, as_json)
+
+
+@command
+def demo(
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for everything the demo makes.")] = Path(
+        "runs/demo"
+    ),
+    *,
+    data: Annotated[Path | None, typer.Option(help="Real ECGs in PTB-XL's layout, to judge on as well.")] = None,
+    patients: Annotated[int, typer.Option(help="How many are simulated.")] = 4000,
+    epochs: Annotated[int | None, typer.Option(help="Instead of the demo recipe's.")] = None,
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Show the main job from end to end: simulate, pretrain, evaluate, index, search; one HTML report.
+
+    Example: `einthoven demo --data data/ptb-xl`
+    """
+    import einthoven as ein
+
+    tell = _silence if as_json else _tell
+    shown = ein.demo(output, data=data, patients=patients, epochs=epochs, seed=seed, tell=tell)
+    _say({"report": str(shown.report), **shown.headline}, as_json)
+
+
+@app.callback()
+def _main(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.", is_eager=True)] = False,
+) -> None:
+    if version:
+        import einthoven as ein
+
+        typer.echo(ein.__version__)
+        raise typer.Exit()
+
+
+def _tell(words: str) -> None:
+    typer.echo(words, err=True)
+
+
+def _silence(words: str) -> None:
+    """Say nothing: stdout carries JSON alone."""
+
+
+def _opened(file: str) -> str | BinaryIO:
+    return io.BytesIO(sys.stdin.buffer.read()) if file == "-" else file
+
+
+def _query(query: str) -> str | BinaryIO:
+    if query == "-":
+        return io.BytesIO(sys.stdin.buffer.read())
+    return query
+
+
+def _model(folder: Path) -> Model:
+    import einthoven as ein
+
+    return ein.load(folder)
+
+
+def _device(name: str) -> str | None:
+    return None if name == "auto" else name
+
+
+def _cohort(name: str, root: Path | None, settings: list[str] | None, **options: Any) -> Cohort:
+    import einthoven as ein
+
+    for setting in settings or []:
+        key, equals, value = setting.partition("=")
+        if not equals:
+            raise ConfigError(
+                "a cohort's option is written name=value",
+                came=f"--set {setting}",
+                instead="Write for example --set n=4000.",
+                see="docs/gathering.md",
+            )
+        options[key.strip().replace("-", "_")] = _value(value.strip())
+    return ein.gather(name, root, **{key: value for key, value in options.items() if value is not False})
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text
+
+
+def _say(facts: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(facts, ensure_ascii=False))
+        return
+    for name, value in facts.items():
+        lines = value if isinstance(value, list) and name != "leads" else [_words(value)]
+        for line in lines:
+            typer.echo(f"{name:>12}  {_words(line)}")
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_words(one)}" for key, one in value.items())
+    if isinstance(value, list):
+        return " ".join(map(str, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _say_hits(hits: Iterable[Hit], as_json: bool) -> None:
+    rows = [hit.to_dict() for hit in hits]
+    if as_json:
+        typer.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    for rank, row in enumerate(rows, 1):
+        made = "SYNTHETIC " if row["synthetic"] else ""
+        typer.echo(f"{rank:3}  {row['score']:.3f}  {made}{row['id']}  {row['report'] or ''}")
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

@@ -1,0 +1,144 @@
+"""Subject: whoever sits the examination. A model, its untrained twin, or hand-made features. n studies, D width."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from typing import cast
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from einthoven.encoding import Model, Signals
+from einthoven.encoding.signal import SignalEncoder
+from einthoven.errors import EinthovenError, EvaluationError
+from einthoven.evaluating.features import FEATURES, features
+from einthoven.gathering.store import Store
+from einthoven.progress import track
+from einthoven.study import Study
+
+__all__ = ["HandMade", "Pupil", "Subject"]
+
+Matrix = NDArray[np.float32]
+BATCH = 64
+
+
+class Subject(ABC):
+    """Whoever sits the examination: a name, and a vector for each study, measured once and kept.
+
+    A study that cannot be read or prepared gets no vector; `refused` holds its id and the reason.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.refused: dict[str, str] = {}
+        self._seen: dict[str, Matrix] = {}
+
+    def meet(self, studies: Sequence[Study]) -> None:
+        """Measure the studies that were not measured yet; those that refuse are quarantined in `refused`."""
+        new = [study for study in studies if study.id not in self._seen and study.id not in self.refused]
+        for start in track(range(0, len(new), BATCH), f"{self.name} reads {len(new)} ECGs"):
+            part = new[start : start + BATCH]
+            rows = zip(part, self._measure(part), strict=True)
+            self._seen |= {study.id: row for study, row in rows if study.id not in self.refused}
+
+    def pooled(self, studies: Sequence[Study]) -> Matrix:
+        """Return what a probe sees of the studies, (n, D). Raises EvaluationError for one that was refused."""
+        self.meet(studies)
+        refused = [study.id for study in studies if study.id in self.refused]
+        if refused:
+            raise EvaluationError(
+                "a subject can be asked only about studies it could read",
+                came=f"{self.name} refused {len(refused)}, the first because: {self.refused[refused[0]]}",
+                instead="Leave them out, as evaluate does.",
+                see="docs/evaluating.md",
+            )
+        return np.stack([self._seen[study.id] for study in studies])
+
+    @abstractmethod
+    def _measure(self, studies: Sequence[Study]) -> Matrix:
+        """Return a row a study; rows of studies put into `refused` may hold anything."""
+
+    def _tried(self, study: Study, act: Callable[[Study], Matrix | Signals]) -> Matrix | Signals | None:
+        try:
+            return act(study)
+        except (EinthovenError, OSError) as error:
+            self.refused[study.id] = f"{type(error).__name__}: {error}"
+            return None
+
+
+class Pupil(Subject):
+    """A model under examination.
+
+    Args:
+        name: "model", "random encoder", or what tells several models apart.
+        model: its encoders and spaces.
+        store: a sample store that holds studies already prepared for the model; others are opened and prepared.
+    """
+
+    def __init__(self, name: str, model: Model, *, store: Store | None = None) -> None:
+        super().__init__(name)
+        self.model, self.store = model, store
+        rows = {} if store is None else dict(zip(store.table["id"].to_pylist(), range(len(store)), strict=True))
+        self._rows = {key: row for key, row in rows.items() if store and key not in store.quarantined}
+
+    def shared(self, studies: Sequence[Study], *, space: str = "shared") -> Matrix:
+        """Return the studies in the shared space, unit length, (n, D)."""
+        projection = self.model.space(self._space(space))
+        with torch.inference_mode():
+            pooled = torch.from_numpy(self.pooled(studies)).to(self.model.device)
+            return np.asarray(projection.project("ecg", pooled).cpu().numpy())
+
+    def words(self, texts: Sequence[str], *, space: str = "shared") -> Matrix:
+        """Return sentences in the shared space, unit length, (n, D)."""
+        return self.model.embed(list(texts), modality="report", space=self._space(space))
+
+    def _space(self, space: str) -> str:
+        if space not in self.model.spaces or "report" not in self.model.encoders:
+            raise EvaluationError(
+                "to be asked in words, a model shares a space with a report encoder",
+                came=f"spaces {sorted(self.model.spaces)}, encoders {sorted(self.model.encoders)}",
+                instead="Pretrain with Contrast(ecg, report), or use a linear probe.",
+                see="docs/evaluating.md",
+            )
+        return space
+
+    @torch.inference_mode()
+    def _measure(self, studies: Sequence[Study]) -> Matrix:
+        encoder = cast("SignalEncoder", self.model.encoder("ecg")).eval()
+        vectors = np.full((len(studies), encoder.width), np.nan, np.float32)
+        stored = [row for row, study in enumerate(studies) if study.id in self._rows]
+        if self.store is not None and stored:
+            taken = self.store.take([self._rows[studies[row].id] for row in stored])
+            vectors[stored] = _encoded(encoder, encoder.from_microvolts(*taken))
+        opened = [row for row, study in enumerate(studies) if study.id not in self._rows]
+        prepared = [(row, self._tried(studies[row], lambda study: encoder.prepare([study]))) for row in opened]
+        usable = [(row, cast("Signals", one)) for row, one in prepared if one is not None]
+        if usable:
+            parts = [one for _, one in usable]
+            vectors[[row for row, _ in usable]] = _encoded(encoder, _joined(parts))
+        return vectors
+
+
+class HandMade(Subject):
+    """Rates, intervals, axes and sizes of waves; what cannot be measured is NaN, filled in by the probe."""
+
+    def __init__(self) -> None:
+        super().__init__("hand-made features")
+
+    def _measure(self, studies: Sequence[Study]) -> Matrix:
+        rows = np.full((len(studies), len(FEATURES)), np.nan, np.float32)
+        for row, study in enumerate(studies):
+            measured = self._tried(study, lambda one: features(one.recording).astype(np.float32))
+            if measured is not None:
+                rows[row] = cast("Matrix", measured)
+        return rows
+
+
+def _joined(parts: Sequence[Signals]) -> Signals:
+    return Signals(*(torch.cat([getattr(one, name) for one in parts]) for name in ("signal", "lead_mask", "length")))
+
+
+def _encoded(encoder: SignalEncoder, batch: Signals) -> Matrix:
+    return np.asarray(encoder(batch.to(encoder.device)).pooled.float().cpu().numpy())
