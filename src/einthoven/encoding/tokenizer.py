@@ -48,10 +48,10 @@ def train_tokenizer(texts: Iterable[str], size: int = 2048, *, lower: bool = Tru
     from tokenizers import AddedToken, Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
 
     steps: list[normalizers.Normalizer] = [normalizers.NFKC()]
-    tokenizer = Tokenizer(models.WordPiece({UNKNOWN: 0}, UNKNOWN))
+    tokenizer = Tokenizer(models.WordPiece(unk_token=UNKNOWN))
     tokenizer.normalizer = normalizers.Sequence([*steps, normalizers.Lowercase()] if lower else steps)
     tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(PIECES), "removed", invert=True)
-    tokenizer.model = models.WordPiece(_learned(tokenizer, texts, size), UNKNOWN)
+    tokenizer.model = models.WordPiece(_learned(tokenizer, texts, size), unk_token=UNKNOWN)
     tokenizer.post_processor = processors.TemplateProcessing(
         single="[CLS] $A [SEP]", special_tokens=[("[CLS]", SPECIAL.index("[CLS]")), ("[SEP]", SPECIAL.index("[SEP]"))]
     )
