@@ -18,12 +18,17 @@ __all__ = ["SOURCES", "Cohort", "Task", "gather", "task"]
 SOURCES = {
     "challenge": "einthoven.gathering.challenge:challenge",
     "chapman": "einthoven.gathering.challenge:chapman",
+    "code-15": "einthoven.gathering.code15:code_15",
     "cpsc2018": "einthoven.gathering.challenge:cpsc2018",
     "csn": "einthoven.gathering.challenge:csn",
     "georgia": "einthoven.gathering.challenge:georgia",
+    "ikem": "einthoven.gathering.ikem:ikem",
+    "ludb": "einthoven.gathering.ludb:ludb",
+    "mimic-iv-ecg": "einthoven.gathering.mimic:mimic_iv_ecg",
     "ningbo": "einthoven.gathering.challenge:ningbo",
     "folder": "einthoven.gathering.folder:folder",
     "ptb-xl": "einthoven.gathering.ptbxl:ptb_xl",
+    "sami-trop": "einthoven.gathering.samitrop:sami_trop",
     "simulated": "einthoven.gathering.simulated:simulated",
 }
 """Every source of this package, by name. Others register theirs as entry points of `einthoven.cohorts`."""

@@ -8,7 +8,9 @@ SNOMED CT ids or, in early releases, as acronyms. Nobody's patient is known. Ald
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -21,6 +23,7 @@ from einthoven.gathering.paths import folder_of, listing, marked_synthetic, open
 from einthoven.gathering.split import PARTS, by_name, by_patient
 from einthoven.gathering.tables import header_of, number_in, rows_of, sex_in, text_in
 from einthoven.progress import track
+from einthoven.recording import Recording
 from einthoven.study import Study
 
 __all__ = ["challenge", "chapman", "cpsc2018", "csn", "georgia", "ningbo"]
@@ -79,11 +82,14 @@ def challenge(
     kept, notes = _sound(headers, there, folder)
     vocabulary = _VOCABULARY.get(source, "cpsc2018")
     made = marked_synthetic(folder)
+    bare = Counter(map(_bare, kept))
     studies = []
     for name in kept:
         codes = _codes(headers[name])
         labels = labels_of(codes, vocabulary=vocabulary, relations=relations) if codes else None
-        studies.append(_study(folder, name, headers[name], codes=codes, labels=labels, synthetic=made))
+        way = opener(f"{folder}{os.sep}{name}", synthetic=made)
+        key = _bare(name) if bare[_bare(name)] == 1 else name.removesuffix(".hea")
+        studies.append(replace(_known(headers[name], codes, way), id=key, labels=labels, synthetic=made))
     if splits is None:
         shares = by_patient(studies, parts=parts, seed=seed)
         notes.append(f"the split is ours, drawn from record names with seed {seed}")
@@ -143,28 +149,21 @@ def _codes(header: Header) -> tuple[str, ...]:
     return tuple(code.strip() for code in header.fields.get("dx", "").split(",") if code.strip() not in ("", "Unknown"))
 
 
-def _study(
-    folder: Path,
-    name: str,
-    header: Header,
-    *,
-    codes: tuple[str, ...],
-    labels: Mapping[str, float] | None,
-    synthetic: bool,
-) -> Study:
-    stem = name.removesuffix(".hea").rpartition("/")[2]
+def _bare(name: str) -> str:
+    return name.removesuffix(".hea").rpartition("/")[2]
+
+
+def _known(header: Header, codes: tuple[str, ...], way: Callable[[], Recording]) -> Study:
     age = number_in(header.fields, "age")
     extra: dict[str, object] = {"dx": codes}
     for field in ("rx", "hx", "sx"):
         if text := text_in(header.fields, field):
             extra[field] = text
     return Study(
-        stem,
-        opener(f"{folder}{os.sep}{name}", synthetic=synthetic),
+        "?",
+        way,
         age=age if age is not None and 0 <= age <= 120 else None,
         sex=sex_in(header.fields.get("sex")),
-        labels=labels,
-        synthetic=synthetic,
         extra=extra,
     )
 

@@ -56,7 +56,8 @@ class Cohort(Sequence[Study]):
                 instead='Split by patient, or pass leaky="reason", which every Result will then print.',
                 see="docs/cohort.md",
             )
-        self.notes = (*notes, *self._remarks())
+        self._told = tuple(notes)
+        self.notes = (*self._told, *self._remarks())
 
     def split(self, name: str) -> Cohort:
         """Return the studies of one split as a Cohort of their own. Raises CohortError when it is not there."""
@@ -110,7 +111,7 @@ class Cohort(Sequence[Study]):
         return f"Cohort({self.name}: {made}{len(self)} studies" + (f"; {parts})" if parts else ")")
 
     def _part(self, rows: Sequence[int], splits: Mapping[str, Sequence[int]]) -> Cohort:
-        return Cohort(self.name, [self.studies[row] for row in rows], splits, leaky=self.leaky)
+        return Cohort(self.name, [self.studies[row] for row in rows], splits, leaky=self.leaky, notes=self._told)
 
     def _refuse_repeated_ids(self) -> None:
         twice = [key for key, count in Counter(study.id for study in self.studies).items() if count > 1]

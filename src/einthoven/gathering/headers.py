@@ -37,7 +37,7 @@ class Header:
         lines = [line.strip() for line in text.splitlines() if line.strip()]
         comments = tuple(line.lstrip("#").strip() for line in lines if line.startswith("#"))
         first, *signals = [line.split() for line in lines if not line.startswith("#")] or [[]]
-        fields = {}
+        fields: dict[str, str] = {}
         for comment in comments:
             name, colon, value = comment.partition(":")
             if colon:

@@ -22,7 +22,7 @@ def opened(path: str, *, fs: float | None = None, synthetic: bool = False) -> Re
 
     from einthoven.reading import read
 
-    recording = read(path, fs=fs)
+    recording: Recording = read(path, fs=fs)
     return replace(recording, synthetic=True) if synthetic and not recording.synthetic else recording
 
 
@@ -83,7 +83,7 @@ def _walk(folder: str, prefix: str) -> Iterator[str]:
 def inside(root: Path, relative: str, table: str) -> str:
     """Return `relative` in plain form. Raises CohortError where it leaves `root`."""
     plain = os.path.normpath(relative).replace(os.sep, "/")
-    if plain.startswith("../") or plain == ".." or plain.startswith("/") or ":" in plain[:3]:
+    if plain.startswith(("../", "/")) or plain == ".." or ":" in plain[:3]:
         raise CohortError(
             "a table names files inside its own folder",
             came=f"a path in {table} leaves {root}",
