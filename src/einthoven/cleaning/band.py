@@ -50,7 +50,8 @@ def filter_band(
     >>> filter_band(wave, band=(0.5, 40), mains=50).history
     ('band 0.5-40 Hz, mains 50 Hz out',)
     """
-    steps = [_band_words(band)] if band else []
+    lo, hi = check_band(band, recording.fs)
+    steps = [f"band {lo or 0:g}-{hi:g} Hz" if hi else f"band above {lo:g} Hz"] if lo or hi else []
     steps += [f"mains {mains:g} Hz out"] if mains else []
     steps += [f"baseline below {highpass:g} Hz out"] if highpass else []
     if not steps:
@@ -145,7 +146,7 @@ def _butterworth(angle: Angles, fs: float, band: Band) -> Angles:
 
 def _notch(omega: Angles, centre: float) -> Angles:
     off = (np.cos(omega) - math.cos(centre)) ** 2
-    return np.asarray(off / (off + (math.tan(centre / QUALITY / 2) * np.sin(omega)) ** 2 + 1e-300), np.float64)
+    return np.asarray(off / (off + (math.tan(centre / QUALITY / 2) * np.sin(omega)) ** 2), np.float64)
 
 
 def check_band(band: Band | None, fs: float) -> Band:
@@ -179,12 +180,8 @@ def check_mains(mains: float | None, fs: float) -> float | None:
 
 
 def _reach(fs: float, band: Band | None, mains: float | None, highpass: float | None) -> int:
-    """How far the slowest filter hears: fifteen times e down for the Butterworth pole of half its corner's speed."""
+    """How far the slowest filter hears: e to the minus fifteen, for a pole of half its corner's speed."""
     slow = [5 / edge for edge in (band or (None, None)) if edge] + ([5 / highpass] if highpass else [])
     slow += [5 * QUALITY / mains] if mains else []
+    slow += [5 / (band[1] - band[0])] if band and band[0] and band[1] else []
     return math.ceil(max([1.0, *slow]) * fs)
-
-
-def _band_words(band: Band) -> str:
-    lo, hi = band
-    return f"band {lo or 0:g}-{hi:g} Hz" if hi else f"band above {lo:g} Hz"

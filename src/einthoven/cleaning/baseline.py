@@ -122,7 +122,7 @@ def _wavelets(signal: Signal, fs: float, *, level: int, hiss: bool) -> Signal:
     The cut of a level halves with the rate, so the level moves with it; at a rate that is not 500 Hz times a power
     of two the wavelets work at the next such rate above, and what they found is brought back.
     """
-    octaves = int(np.ceil(np.log2(fs / 500) - 1e-9))
+    octaves = max(int(np.ceil(np.log2(fs / 500) - 1e-9)), 1 - level)
     rate = 500 * 2.0**octaves
     if rate != fs:
         at_rate = _wavelets(resampled(signal, fs, rate), rate, level=level, hiss=hiss)

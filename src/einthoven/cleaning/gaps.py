@@ -16,7 +16,7 @@ __all__ = ["LONGEST", "Gap", "gaps", "mend", "rails", "refuse", "trim", "unmenda
 LONGEST = 0.5
 """The longest gap in seconds that is mended unless told: about half a beat, so that no whole beat is made up."""
 CLIPPED = 0.02
-"""A lead that stays at its own extreme for this long, in seconds, has left its converter's range: no wave is so flat."""
+"""A lead that stays at its own extreme for this many seconds has left its converter's range: no wave is so flat."""
 RAIL = 3.0
 """An end of range lies at least this far from 0 mV; a quiet baseline of a noise-free lead is no rail."""
 

@@ -29,6 +29,7 @@ FRONTAL: Mapping[str, tuple[float, float]] = MappingProxyType(
     }
 )
 """Each limb lead as a I + b II (Einthoven 1912, Goldberger 1942)."""
+TURNED = {"aVR": "-aVR", "-aVR": "aVR"}
 
 
 def standard(recording: Recording, leads: Sequence[str] = LEADS) -> Recording:
@@ -60,11 +61,16 @@ def standard(recording: Recording, leads: Sequence[str] = LEADS) -> Recording:
         _refuse(wanted, recording.leads, [name for name in derived if name not in have])
     if not derived:
         return recording.select(wanted)
-    sources, weights = _weights(recording.leads, derived)
-    made = np.asarray(weights, np.float32) @ recording.signal[[recording.leads.index(name) for name in sources]]
-    rows = dict(zip(recording.leads, recording.signal, strict=True)) | dict(zip(derived, made, strict=True))
-    step = f"leads {' '.join(derived)} derived from {' and '.join(sources)}"
-    return recording.changed(step, np.stack([rows[name] for name in wanted]), leads=wanted)
+    rows = dict(zip(recording.leads, recording.signal, strict=True))
+    turned = {name: TURNED[name] for name in derived if TURNED.get(name) in rows}
+    rest = [name for name in derived if name not in turned]
+    steps = [f"{name} is {source} turned round" for name, source in turned.items()]
+    rows |= {name: -rows[source] for name, source in turned.items()}
+    if rest:
+        sources, weights = _weights(recording.leads, rest)
+        rows |= zip(rest, weights @ np.stack([rows[name] for name in sources]), strict=True)
+        steps.append(f"leads {' '.join(rest)} derived from {' and '.join(sources)}")
+    return recording.changed(", ".join(steps), np.stack([rows[name] for name in wanted]), leads=wanted)
 
 
 def obtainable(recording: Recording, leads: Sequence[str] = LEADS) -> tuple[str, ...]:
@@ -134,16 +140,13 @@ def _obtainable(leads: Sequence[str]) -> set[str]:
     return {*leads, *turned, *(FRONTAL if len(axes) > 1 else ())}
 
 
-def _weights(have: Sequence[str], wanted: Sequence[str]) -> tuple[tuple[str, ...], list[tuple[float, ...]]]:
-    """Choose the leads to derive from (I and II, else the two that say most) and how much of each."""
-    turned = {"aVR": "-aVR", "-aVR": "aVR"}
-    if all(turned.get(name) in have for name in wanted):
-        return (turned[wanted[0]],), [(-1.0,)]
+def _weights(have: Sequence[str], wanted: Sequence[str]) -> tuple[tuple[str, ...], Signal]:
+    """Choose the two leads to derive from, I and II or else those that say most, and how much of each: (L, 2)."""
     limb = sorted((name for name in have if name in FRONTAL), key=tuple(FRONTAL).index)
     basis = {pair: np.array([FRONTAL[name] for name in pair]) for pair in combinations(limb, 2)}
     pair = max(basis, key=lambda names: abs(np.linalg.det(basis[names])))
     share = np.array([FRONTAL[name] for name in wanted]) @ np.linalg.inv(basis[pair])
-    return pair, [tuple(row) for row in share]
+    return pair, share.astype(np.float32)
 
 
 def _refuse(wanted: Sequence[str], have: Sequence[str], lost: Sequence[str]) -> NoReturn:
