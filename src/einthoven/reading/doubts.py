@@ -1,0 +1,213 @@
+"""Doubts: what cannot be right about a recording, found by rule and cheap enough to be asked of every file.
+
+None of these rules looks at a name of a file or of a source. A doubt is a sentence: what came, and what to do.
+They never change a sample.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from einthoven.recording import LEADS, LIMB, Native, Signal
+
+__all__ = ["examine", "extremes", "named"]
+
+LOW, HIGH = 0.25, 4.0
+"""Bounds of the median lead's size from peak to peak in mV (low voltage: below 0.5 mV in limb, 1 mV in chest leads)."""
+BLOCK = 2.0
+"""Seconds in which a beat is expected down to 30 a minute; the median of blocks lets an artefact pass."""
+LOOKED = 100_000
+"""Samples at which the law of Einthoven and the steps are checked, from the start."""
+_LAW = np.array(
+    [[1, -1, 1, 0, 0, 0], [0.5, 0.5, 0, 1, 0, 0], [-0.5, 0, 0.5, 0, 1, 0], [0, -0.5, -0.5, 0, 0, 1]], np.float32
+)
+"""I + III = II, aVR = -(I + II)/2, aVL = (I - III)/2, aVF = (II + III)/2, as rows over the limb leads."""
+
+Extremes = tuple[NDArray[Any], NDArray[Any]]
+
+
+def extremes(values: NDArray[Any], fs: float) -> Extremes:
+    """Return the lowest and highest value of each lead in each block of about two seconds, shapes (L, blocks)."""
+    L, T = values.shape
+    blocks = max(round(T / (BLOCK * fs)), 1) if T >= fs else 1
+    width = T // blocks
+    lowest, highest = (np.fmin, np.fmax) if values.dtype.kind == "f" else (np.minimum, np.maximum)
+    whole = values[:, : blocks * width].reshape(L, blocks, width)
+    lows, highs = lowest.reduce(whole, axis=2), highest.reduce(whole, axis=2)
+    if blocks * width < T:  # the odd samples at the end belong to the last block
+        tail = values[:, blocks * width :]
+        lows[:, -1] = lowest(lows[:, -1], lowest.reduce(tail, axis=1))
+        highs[:, -1] = highest(highs[:, -1], highest.reduce(tail, axis=1))
+    return lows, highs
+
+
+def examine(
+    signal: Signal, leads: Sequence[str], fs: float, *, native: Native | None = None, known: Extremes | None = None
+) -> list[str]:
+    """Return the doubts about a signal in mV.
+
+    Args:
+        signal: mV, shape (L, T).
+        leads: names, the standard ones where they are known.
+        fs: sampling rate in Hz.
+        native: the integers behind it, if any; with them steps and gains are doubted too.
+        known: `extremes` of the signal in mV, or of the native integers, if they were computed already.
+
+    >>> flat = np.zeros((1, 1000), np.float32)
+    >>> examine(flat, ["V1"], 500)
+    ['V1: flat, one value throughout: leave it out (recording.select) or record it again']
+    """
+    lows, highs = known or extremes(signal, fs)
+    spread = np.subtract(highs, lows, dtype=np.float64)
+    whole = highs.max(axis=1).astype(np.float64) - lows.min(axis=1)
+    if native is not None and known is not None:
+        scale = np.abs(native.gain)
+        spread, whole = spread / scale[:, None], whole / scale
+    spread.sort(axis=1)
+    sizes, widths = spread[:, spread.shape[1] // 2].tolist(), whole.tolist()
+    found = list(_gaps(signal, leads, widths)) if not min(widths) > 0 or native is None or known is None else []
+    found += _names(leads)
+    found += _amplitude([size for size in sizes if size > 0])
+    found += _normalised([width for width in widths if width > 0])
+    if set(LIMB) <= set(leads):
+        found += _law(signal, leads, native)
+    if native is not None:
+        found += _steps(native, sizes)
+    return found
+
+
+def named(leads: Sequence[str], rows: Sequence[int]) -> str:
+    """Name rows for a message: the standard leads by name, others by position, for a header's words stay in the header.
+
+    >>> named(["I", "secret"], [0, 1])
+    'I, row 2'
+    """
+    return ", ".join(leads[row] if leads[row] in LEADS else f"row {row + 1}" for row in rows)
+
+
+def _gaps(signal: Signal, leads: Sequence[str], widths: list[float]) -> Iterator[str]:
+    flat = [row for row, width in enumerate(widths) if width == 0]
+    missing = np.isnan(signal).sum(axis=1)
+    rows = np.flatnonzero(missing)
+    if flat:
+        yield f"{named(leads, flat)}: flat, one value throughout: leave it out (recording.select) or record it again"
+    if len(rows):
+        share = 100 * missing.sum() / missing[rows].size / signal.shape[1]
+        yield (
+            f"{named(leads, rows.tolist())}: {share:.3g} % of the samples are missing (NaN): "
+            "mend them with einthoven.clean, or leave the leads out"
+        )
+
+
+def _names(leads: Sequence[str]) -> Iterator[str]:
+    if not _STANDARD.issuperset(leads):
+        rows = [row for row, name in enumerate(leads) if name not in LEADS]
+        yield (
+            f"{named(leads, rows)}: none of the twelve standard lead names: rename it (dataclasses.replace) if it is one"
+        )
+
+
+def _amplitude(sizes: list[float]) -> Iterator[str]:
+    size = sorted(sizes)[len(sizes) // 2] if sizes else 1.0
+    if not LOW <= size <= HIGH:
+        much = "large" if size > HIGH else "small"
+        yield (
+            f"amplitude too {much} for a heart: the median lead measures {size:.2g} mV from peak to peak, usual are "
+            f"{LOW:g} to {HIGH:g}: the gain or the unit is probably wrong; compare with a recording you trust"
+        )
+
+
+def _normalised(widths: list[float]) -> Iterator[str]:
+    if len(widths) > 2 and max(widths) - min(widths) < 2e-3 * max(widths):
+        yield (
+            f"every lead measures {widths[0]:.3g} mV from peak to peak: each was scaled by itself, "
+            "so amplitudes between leads and the heart's axis are lost; look for the true gains"
+        )
+
+
+def _law(signal: Signal, leads: Sequence[str], native: Native | None) -> Iterator[str]:
+    limb = _limb(signal, leads)
+    if not _lawful(limb):
+        broken = "the limb leads break Einthoven's law (II = I + III and what follows from it)"
+        if native is not None and _lawful(_limb(native.samples, leads).astype(np.float32)):
+            yield f"{broken}, while the integers in the file obey it: the gains are wrong; one for all restores it"
+        else:
+            yield f"{broken}: a lead is damaged, mislabelled or filtered differently; do not derive leads from it"
+
+
+def _limb(values: NDArray[Any], leads: Sequence[str]) -> NDArray[Any]:
+    if tuple(leads[:6]) == LIMB:
+        return values[:6, :LOOKED]
+    return values[[leads.index(name) for name in LIMB], :LOOKED]
+
+
+def _lawful(limb: NDArray[np.float32]) -> bool:
+    """Say whether what is left of the four laws is below 5 % (rms) and a quarter of the leads' size at every sample."""
+    rest = _LAW @ limb
+    if not np.isfinite(rest[:, 0]).all() or not np.isfinite(power := float(np.vdot(rest, rest))):
+        keep = np.isfinite(limb).all(axis=0)
+        limb, rest = limb[:, keep], rest[:, keep]
+        power = float(np.vdot(rest, rest))
+    if not rest.size:
+        return True
+    size = float(np.ptp(limb, axis=1).max())
+    worst = max(float(rest.max()), -float(rest.min()))
+    return power <= 0.05**2 * float(np.vdot(limb, limb)) and worst <= 0.25 * size
+
+
+def _steps(native: Native, sizes: list[float]) -> Iterator[str]:
+    """Doubt a gain that is not 1000 per mV when the integers move in steps, as values in whole microvolts do.
+
+    A converter of 5 uV a step whose values were written in microvolts leaves multiples of 5 (all of them, or more
+    than chance where the signal was resampled later). Their gain is 1000 per mV, whatever a header says. Steps by a
+    power of two are left alone: they come from samples shifted to fill their bits.
+    """
+    gains = native.gain.tolist()
+    odd = [row for row, gain in enumerate(gains) if not 0.8 <= abs(gain) / 1000 <= 1.25 and sizes[row] > 0]
+    if not odd or native.samples.dtype.kind != "i":
+        return
+    step = _comb(native.samples[odd[0], :2048]) or _favourite(native.samples[odd, :4096])
+    if step:
+        gain = abs(gains[odd[0]])
+        yield (
+            f"the samples move in steps of about {step:.2g}, as microvolts of a coarser converter do, but the gain says "
+            f"{gain:g} steps per mV: amplitudes may be wrong by a factor {max(gain / 1000, 1000 / gain):.3g}; "
+            "compare with a recording you trust"
+        )
+
+
+def _comb(samples: NDArray[Any]) -> float | None:
+    """Return the spacing of the integers that occur, None when every one may occur or the spacing is a power of two.
+
+    >>> _comb((np.arange(2000) % 90 * 4.88).astype(int))
+    4.8...
+    """
+    quarter = len(samples) // 4
+    gaps = np.diff(np.sort(samples)[quarter : len(samples) - quarter].astype(np.float64))
+    gaps = np.sort(gaps[gaps > 0])
+    usual = gaps[len(gaps) // 2] if len(gaps) > 11 else 1.0
+    if usual < 2.5 or np.mean(gaps < usual - 1) > 0.1:
+        return None
+    step = float(gaps.sum() / np.maximum(np.round(gaps / usual), 1).sum())
+    return step if abs(np.log2(step) - round(np.log2(step))) > 0.02 else None
+
+
+def _favourite(samples: NDArray[Any]) -> int | None:
+    """Return the number of which the moving samples are multiples far more often than by chance, if there is one.
+
+    >>> _favourite(np.arange(40000)[None] % 997 // 5 * 5), _favourite(np.arange(40000)[None] % 997)
+    (5, None)
+    """
+    moving = samples[:, 1:][np.diff(samples, axis=1) != 0].astype(np.int64)
+    if not len(moving) or np.ptp(moving) < 300:
+        return None
+    odds = {step: step * float(np.mean(moving % step == 0)) for step in (3, 5, 7)}
+    best = max(odds, key=lambda step: odds[step])
+    return best if odds[best] > 1.5 else None
+
+
+_STANDARD = frozenset(LEADS)
