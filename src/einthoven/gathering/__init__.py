@@ -34,7 +34,7 @@ SOURCES = {
 """Every source of this package, by name. Others register theirs as entry points of `einthoven.cohorts`."""
 
 
-def gather(name: str, root: str | Path | None = None, **options: Any) -> Cohort:
+def gather(name: str, root: str | Path | None = None, *, download: bool = False, **options: Any) -> Cohort:
     """Gather a cohort from a source.
 
     Signals are not opened: a Study holds the way to its file, so that a cohort of a million costs little.
@@ -42,6 +42,7 @@ def gather(name: str, root: str | Path | None = None, **options: Any) -> Cohort:
     Args:
         name: one of `SOURCES`, or of an installed package's entry points `einthoven.cohorts`.
         root: the folder as the source was published; not needed by "simulated".
+        download: fetch the source into `root` first, if it is an open one; what is there is not fetched again.
         options: what the source takes besides; see docs/gathering.md.
 
     Returns:
@@ -67,7 +68,22 @@ def gather(name: str, root: str | Path | None = None, **options: Any) -> Cohort:
                     instead=did_you_mean(option, [key for key in taken if key != "root"]),
                     see="docs/gathering.md",
                 )
+    if download:
+        _download(name, root)
     return make(root, **options)
+
+
+def _download(name: str, root: str | Path | None) -> None:
+    from einthoven.gathering.download import download
+
+    if root is None:
+        raise CohortError(
+            "a source is fetched into a folder",
+            came="no root= came",
+            instead=f'Write gather("{name}", root=FOLDER, download=True).',
+            see="docs/gathering.md",
+        )
+    download(name, root)
 
 
 def _source(name: str) -> Callable[..., Cohort]:
