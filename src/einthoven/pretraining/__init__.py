@@ -1,1 +1,27 @@
-"""Room."""
+"""Pretraining: batches in, named losses out, a Model at the end. Papers are sums of objectives."""
+
+from __future__ import annotations
+
+from einthoven.pretraining.augment import Augmentation
+from einthoven.pretraining.contrast import Contrast
+from einthoven.pretraining.masked import Masked
+from einthoven.pretraining.objective import Objective, Sum
+from einthoven.pretraining.recipe import Recipe, recipe
+from einthoven.pretraining.run import pretrain
+from einthoven.pretraining.step import Step
+from einthoven.pretraining.view import Bundle, Seen, View
+
+__all__ = [
+    "Augmentation",
+    "Bundle",
+    "Contrast",
+    "Masked",
+    "Objective",
+    "Recipe",
+    "Seen",
+    "Step",
+    "Sum",
+    "View",
+    "pretrain",
+    "recipe",
+]

@@ -1,0 +1,182 @@
+"""Batches: the studies of a step, as a function of its number. Shapes: B batch, L leads, T samples, N tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Protocol, TypeVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from einthoven.encoding.encoder import Signals, Words
+from einthoven.encoding.signal import SignalEncoder
+from einthoven.errors import TrainingError
+from einthoven.gathering.store import Store
+from einthoven.pretraining.draws import digest
+from einthoven.pretraining.view import Bundle
+
+__all__ = ["Batches", "Feed", "Reports", "Traces", "ahead"]
+
+Rows = NDArray[np.int64]
+T = TypeVar("T")
+
+
+class Feed(Protocol):
+    """Where the batches of one modality come from."""
+
+    def take(self, rows: Rows) -> tuple[Signals | Words, Tensor, Tensor]:
+        """Return a batch of B rows of a store, which of them have the modality, and their groups, both (B,)."""
+        ...
+
+
+class Traces:
+    """Signals, from the store's microvolts, scaled as the encoder's Preparation says.
+
+    Args:
+        store: built with that Preparation.
+        encoder: whose signals they are.
+    """
+
+    def __init__(self, store: Store, encoder: SignalEncoder) -> None:
+        self.store, self.encoder = store, encoder
+
+    def take(self, rows: Rows) -> tuple[Signals, Tensor, Tensor]:
+        """Return the signals of some rows; each is a group of its own."""
+        batch = self.encoder.from_microvolts(*self.store.take(rows))
+        return batch, batch.lead_mask.any(1), torch.from_numpy(rows.copy())
+
+
+class Reports:
+    """Words of reports, tokenised once and kept as one row of numbers a different report.
+
+    Args:
+        reports: of every row of the store; None or blank where there is none.
+        prepare: from texts to Words, as `Encoder.prepare`.
+        chunk: reports tokenised at a time.
+    """
+
+    def __init__(
+        self, reports: Sequence[str | None], prepare: Callable[[Sequence[str]], Words], *, chunk: int = 1024
+    ) -> None:
+        texts = [report.strip() if report and report.strip() else "" for report in reports]
+        different = {text: number for number, text in enumerate(dict.fromkeys(texts))}
+        self.of_row = np.array([different[text] for text in texts], np.int64)
+        self.present = np.array([bool(text) for text in texts])
+        self.groups = np.array([digest("report", normal(text)) for text in texts], np.int64)
+        self.ids: list[NDArray[np.int32]] = []
+        self.padding = 0
+        words = list(different)
+        for first in range(0, len(words), chunk):
+            self._keep(prepare(words[first : first + chunk]))
+
+    def take(self, rows: Rows) -> tuple[Words, Tensor, Tensor]:
+        """Return the words of some rows, padded to the longest; reports of the same words are one group."""
+        chosen = [self.ids[number] for number in self.of_row[rows]]
+        longest = max(map(len, chosen))
+        ids = np.full((len(rows), longest), self.padding, np.int64)
+        mask = np.zeros((len(rows), longest), bool)
+        for row, one in enumerate(chosen):
+            ids[row, : len(one)], mask[row, : len(one)] = one, True
+        groups = torch.from_numpy(self.groups[rows])
+        return Words(torch.from_numpy(ids), torch.from_numpy(mask)), torch.from_numpy(self.present[rows]), groups
+
+    def _keep(self, words: Words) -> None:
+        for ids, mask in zip(words.ids.numpy(), words.mask.numpy(), strict=True):
+            self.ids.append(ids[mask].astype(np.int32))
+            self.padding = int(ids[~mask][0]) if not mask.all() else self.padding
+
+
+def normal(report: str) -> str:
+    """Return a report as it is compared with others: case, spaces and the last full stop do not count.
+
+    >>> normal(" Sinus  rhythm. ") == normal("sinus rhythm")
+    True
+    """
+    return " ".join(report.casefold().split()).rstrip(". ")
+
+
+class Batches:
+    """The studies of each step: a function of (seed, epoch, step), with no hidden place in a row.
+
+    Each epoch has its own order. A step takes the next batch * accumulate * processes studies of it; micro-batch m
+    takes a stretch of these and process r its part of that stretch, so that W processes see together exactly what
+    one process with W times the batch sees.
+
+    Args:
+        feeds: modality -> where its batches come from.
+        rows: of the store, those of one split.
+        batch: B, studies of a micro-batch on one process.
+        accumulate: micro-batches of a step.
+        place: (this process, number of processes).
+        seed: of the order; None keeps the order of `rows`.
+        full: leave out a smaller last step.
+
+    Raises:
+        TrainingError: not enough studies for one step.
+    """
+
+    def __init__(
+        self,
+        feeds: Mapping[str, Feed],
+        rows: Rows,
+        *,
+        batch: int,
+        accumulate: int = 1,
+        place: tuple[int, int] = (0, 1),
+        seed: int | None = 0,
+        full: bool = False,
+    ) -> None:
+        self.feeds, self.rows, self.batch, self.accumulate = feeds, np.asarray(rows, np.int64), batch, accumulate
+        self.place, self.seed = place, seed
+        self.size = batch * accumulate * place[1]
+        whole, rest = divmod(len(self.rows), self.size)
+        partial = rest > 0 and not full and place[1] == 1 and accumulate == 1
+        self.per_epoch = whole + partial
+        if not self.per_epoch:
+            raise TrainingError(
+                "an epoch has at least one full step",
+                came=f"{len(self.rows)} studies for steps of {self.size} (batch x accumulate x processes)",
+                instead=f"Choose a batch of at most {max(len(self.rows) // (accumulate * place[1]), 1)}, "
+                "or hand in more studies.",
+                see="docs/pretraining.md",
+            )
+
+    def step(self, number: int) -> list[Bundle]:
+        """Return the micro-batches of a step, counted from 0 over all epochs."""
+        epoch, place = divmod(number, self.per_epoch)
+        chosen = self.order(epoch)[place * self.size : (place + 1) * self.size]
+        return [self._bundle(chosen, micro) for micro in range(self.accumulate)]
+
+    def order(self, epoch: int) -> Rows:
+        """Return the rows of an epoch in the order they are seen."""
+        if self.seed is None:
+            return self.rows
+        return self.rows[np.random.default_rng(digest(self.seed, epoch, "order")).permutation(len(self.rows))]
+
+    def _bundle(self, chosen: Rows, micro: int) -> Bundle:
+        rank, processes = self.place
+        first = (micro * processes + rank) * self.batch
+        mine = chosen[first : first + self.batch]
+        taken = {modality: feed.take(mine) for modality, feed in self.feeds.items()}
+        return Bundle(
+            {modality: one for modality, (one, _, _) in taken.items()},
+            present={modality: one for modality, (_, one, _) in taken.items()},
+            groups={modality: one for modality, (_, _, one) in taken.items()},
+            position=torch.arange(first, first + len(mine)),
+        )
+
+
+def ahead(make: Callable[[int], T], numbers: Iterable[int]) -> Iterator[tuple[int, T]]:
+    """Yield (number, make(number)); the next one is made by a thread while this one is used."""
+    with ThreadPoolExecutor(1) as thread:
+        waiting: tuple[int, Future[T]] | None = None
+        for number in numbers:
+            coming = number, thread.submit(make, number)
+            if waiting:
+                yield waiting[0], waiting[1].result()
+            waiting = coming
+        if waiting:
+            yield waiting[0], waiting[1].result()

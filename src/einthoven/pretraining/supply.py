@@ -1,0 +1,100 @@
+"""Supply: where a run's batches come from: tokenizer, sample store, and the rows of a split."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from einthoven.encoding.signal import SignalEncoder
+from einthoven.encoding.text import TextEncoder
+from einthoven.errors import CohortError, TrainingError
+from einthoven.gathering.cohort import Cohort
+from einthoven.gathering.store import Store
+from einthoven.pretraining.batches import Feed, Reports, Traces
+from einthoven.pretraining.objective import Objective
+
+__all__ = ["feeds", "fit_tokenizers", "opened", "rows_of", "temporary"]
+
+
+def fit_tokenizers(objective: Objective, train: Cohort) -> None:
+    """Train the tokenizer of each text encoder that has none, on the training reports and no others."""
+    for encoder in objective.encoders().values():
+        if isinstance(encoder, TextEncoder) and encoder.preparation.tokenizer is None:
+            encoder.fit_tokenizer([study.report for study in train if study.report and study.report.strip()])
+
+
+def opened(
+    store: Store | str | Path | None,
+    objective: Objective,
+    cohort: Cohort,
+    parts: Sequence[Cohort],
+    *,
+    folder: str | Path,
+    workers: int | None,
+    progress: bool,
+) -> Store:
+    """Return the sample store that was handed in, or build one in `folder` of the splits that are used.
+
+    Raises:
+        TrainingError: no encoder of signals.
+        PreparationError: the store was built with another preparation.
+    """
+    signals = [one for one in objective.encoders().values() if isinstance(one, SignalEncoder)]
+    if len(signals) != 1:
+        raise TrainingError(
+            "a run reads the signals of one encoder",
+            came=f"the objective has encoders of {', '.join(objective.encoders())}",
+            instead='Add a term with an ECG encoder, e.g. Contrast(encoder("vit-small"), report).',
+            see="docs/pretraining.md",
+        )
+    recipe = signals[0].preparation
+    if store is not None:
+        return Store.open(store.folder if isinstance(store, Store) else store, preparation=recipe)
+    used = {study.id for part in parts for study in part}
+    part = cohort.where(lambda study: study.id in used)
+    return Store.build(part, folder, recipe, workers=workers, progress=progress)
+
+
+def feeds(objective: Objective, store: Store) -> dict[str, Feed]:
+    """Return modality -> its feed. Raises TrainingError for an encoder that nothing feeds."""
+    found: dict[str, Feed] = {}
+    for modality, encoder in objective.encoders().items():
+        if isinstance(encoder, SignalEncoder):
+            found[modality] = Traces(store, encoder)
+        elif isinstance(encoder, TextEncoder):
+            found[modality] = Reports(store.table["report"].to_pylist(), encoder.prepare)
+        else:
+            raise TrainingError(
+                "each modality has a feed of batches",
+                came=f"nothing feeds {modality!r} yet",
+                instead="Use encoders of signals and of reports.",
+                see="docs/pretraining.md",
+            )
+    return found
+
+
+def rows_of(store: Store, part: Cohort) -> NDArray[np.int64]:
+    """Return the store's rows of a split: the cohort says who is in it, not the store. Raises CohortError."""
+    wanted = {study.id for study in part}
+    names = store.table["id"].to_pylist()
+    found = [row for row in store.rows().tolist() if names[row] in wanted]
+    if not found:
+        raise CohortError(
+            "a store holds the studies it is asked for",
+            came=f"none of {len(wanted)} studies of {part.name} could be used",
+            instead="Hand in the store of this cohort, or look at store.quarantined for the reasons.",
+            see="docs/store.md",
+        )
+    return np.asarray(found, np.int64)
+
+
+@contextmanager
+def temporary() -> Iterator[str]:
+    """Hand out a folder that is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="einthoven-", ignore_cleanup_errors=True) as name:
+        yield str(Path(name) / "store")
