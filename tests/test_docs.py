@@ -56,11 +56,9 @@ def test_every_page_that_an_error_points_to_exists() -> None:
 
 
 def test_every_link_within_the_docs_leads_somewhere() -> None:
-    dead = []
-    for page in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *PAGES]:
-        for link in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", page.read_text()):
-            if "://" not in link and not (page.parent / link).exists():
-                dead.append(f"{page.name}: {link}")
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *PAGES]
+    links = [(page, link) for page in pages for link in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", page.read_text())]
+    dead = [f"{page.name}: {link}" for page, link in links if "://" not in link and not (page.parent / link).exists()]
     assert not dead
 
 
