@@ -1,1 +1,9 @@
-"""Room."""
+"""Simulating: seed to Study. Every product of this room says that it is synthetic; none describes a real patient."""
+
+from __future__ import annotations
+
+from einthoven.simulating.ecg import ecgs
+from einthoven.simulating.patients import drawn, findings, simulate
+from einthoven.simulating.state import Dials
+
+__all__ = ["Dials", "drawn", "ecgs", "findings", "simulate"]

@@ -1,0 +1,83 @@
+"""What is the matter with each patient: findings drawn from a table, with age, sex and company taken into account."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+
+import numpy as np
+from numpy.typing import NDArray
+
+from einthoven.simulating.body import Body
+from einthoven.simulating.streams import Row, chances
+
+__all__ = ["Conditions", "Row", "conditions", "table"]
+
+CROWDED = 0.95
+"""The most that all rows of one group may take of the patients: someone must be without."""
+SPREAD = 1.65
+"""The standard deviation of age in decades, which keeps a row's prevalence what it says after the age effect."""
+
+
+@lru_cache
+def table(name: str) -> dict[str, list[dict[str, object]]]:
+    """Return one of this room's TOML tables; treat it as read-only.
+
+    >>> table("findings")["finding"][0]["name"]
+    'dcm'
+    """
+    return tomllib.loads(resources.files(__package__).joinpath(f"{name}.toml").read_text("utf-8"))
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """Severities by name, shape (n,): 0 where the patient has it not, else in (0, 1]; and one more chance a group."""
+
+    severity: Mapping[str, Row]
+    detail: Mapping[str, Row]
+
+    def __getitem__(self, name: str) -> Row:
+        return self.severity[name]
+
+    def has(self, *names: str) -> NDArray[np.bool_]:
+        """Return who has any of `names`, shape (n,)."""
+        return np.any([self.severity[name] > 0 for name in names], axis=0)
+
+    def share(self, *names: str) -> Row:
+        """Return the largest severity among `names`, shape (n,)."""
+        return np.max([self.severity[name] for name in names], axis=0)
+
+
+def conditions(seed: int, numbers: Sequence[int], body: Body, *, enriched: bool) -> Conditions:
+    """Draw every finding of the table for every patient.
+
+    Rows of one group exclude each other (a patient has one rhythm, one kind of block). A row's prevalence is
+    multiplied by exp(decade * decades above 62 years), by `men` in men, and by `boost` where another finding is there.
+    """
+    groups: dict[str, list[dict[str, object]]] = {}
+    for row in table("findings")["finding"]:
+        groups.setdefault(str(row.get("group", row["name"])), []).append(row)
+    names = [f"{group}:{part}" for group in groups for part in ("which", "severity", "detail")]
+    dice = chances(seed, numbers, "findings", uniform=names)
+    severity: dict[str, Row] = {}
+    for group, rows in groups.items():
+        odds = np.array([_odds(row, body, severity, enriched) for row in rows])
+        odds *= np.minimum(1, CROWDED / np.maximum(odds.sum(0), CROWDED))
+        edges, which = np.cumsum(odds, axis=0), dice[f"{group}:which"]
+        for row, upper, width in zip(rows, edges, odds, strict=True):
+            here = (which < upper) & (which >= upper - width)
+            severity[str(row["name"])] = np.where(here, np.maximum(dice[f"{group}:severity"], 1e-3), 0.0)
+    return Conditions(severity, {group: dice[f"{group}:detail"] for group in groups})
+
+
+def _odds(row: Mapping[str, object], body: Body, drawn: Mapping[str, Row], enriched: bool) -> Row:
+    slope, men = float(row.get("decade", 0.0)), float(row.get("men", 1.0))  # type: ignore[arg-type]
+    base = float(row["enriched" if enriched else "natural"])  # type: ignore[arg-type]
+    odds = base * np.exp(slope * body.decade - 0.5 * (slope * SPREAD) ** 2)
+    odds = odds * np.where(body.male, 2 * men / (1 + men), 2 / (1 + men))
+    for other, factor in dict(row.get("boost", {})).items():  # type: ignore[call-overload]
+        odds = odds * np.where(drawn[other] > 0, factor, 1.0)
+    return np.asarray(np.minimum(odds, 0.9))

@@ -1,0 +1,148 @@
+"""Noise: what muscles, breath, mains and loose electrodes add, electrode by electrode, and how the device filters.
+
+Noise is born at nine electrodes (right arm, left arm, left leg, V1-V6), so that leads share it as real leads do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from einthoven.simulating.state import State
+from einthoven.simulating.streams import Row, Streams, chances
+
+__all__ = ["Levels", "bank", "levels", "noise"]
+
+ELECTRODES = 9
+BANK = 2**17
+"""Samples of muscle noise drawn once per rate; every electrode of every patient starts somewhere in it."""
+GRID = 20.0
+"""Points a second at which slow noise is computed before it is drawn as straight lines."""
+
+
+@dataclass(frozen=True)
+class Levels:
+    """How noisy each patient's record is, shape (n,) each.
+
+    Args:
+        muscle: SD of muscle noise in mV at 500 Hz.
+        drift: SD of baseline wander in mV.
+        mains: amplitude of 50 or 60 Hz in mV, and `hertz` which of the two.
+        artefact: severity of bursts and loose electrodes, 0 without.
+        device: SD of the device's Gaussian low-pass in seconds.
+    """
+
+    muscle: Row
+    drift: Row
+    mains: Row
+    hertz: Row
+    artefact: Row
+    device: Row
+    streams: Streams
+    numbers: tuple[int, ...]
+
+
+def levels(state: State) -> Levels:
+    """Draw how noisy the records are: heavy tails, fitted to bands of PTB-XL folds 1-8 (see docs/simulating.md).
+
+    A Gaussian low-pass of SD s halves the power at 0.1325 / s Hz: 0.9, 1.4 and 3.3 ms stand for 150, 100 and 40 Hz.
+    """
+    z = chances(
+        state.seed, state.numbers, "noise",
+        normal=("muscle", "drift", "mains"), uniform=("tail", "mains", "hertz", "artefact", "device"),
+    )  # fmt: skip
+    dial = state.dials.noise
+    tail = np.where(z["tail"] < 0.12, 1 + 1.5 * z["tail"] / 0.12, 1.0)
+    device = np.select([z["device"] < 0.7, z["device"] < 0.88], [0.0009, 0.0014], 0.0033)
+    return Levels(
+        muscle=dial * 0.0125 * tail * np.exp(0.45 * z["muscle"]),
+        drift=dial * 0.032 * np.exp(0.62 * z["drift"]),
+        mains=dial * np.where(z["mains"] < 0.35, 0.004 * np.exp(0.6 * z["mains"]), 0.0),
+        hertz=np.where(z["hertz"] < 0.7, 50.0, 60.0),
+        artefact=dial * np.where(z["artefact"] < 0.14, 0.2 + 0.8 * z["artefact"] / 0.14, 0.0),
+        device=device,
+        streams=Streams(state.seed, "noise"),
+        numbers=state.numbers,
+    )
+
+
+@lru_cache(maxsize=8)
+def bank(fs: float, samples: int) -> NDArray[np.float64]:
+    """Return BANK samples of muscle noise at `fs`, followed by the first `samples` of them again.
+
+    White up to the device's band with a little colour; the power of a hertz is the same at every rate. Philox's key
+    is fixed, so that the bank is the same in every process.
+    """
+    white = Streams(0, "bank").open(round(fs * 1000)).standard_normal(BANK)
+    smooth = 0.25 * np.roll(white, 1) + 0.5 * white + 0.25 * np.roll(white, -1)
+    coloured = np.sqrt(fs / 500) * (smooth + 0.5 * white)
+    return np.concatenate([coloured] + [coloured] * -(-samples // BANK))[: BANK + samples]
+
+
+def noise(levels: Levels, row: int, *, fs: float, samples: int) -> NDArray[np.float64]:
+    """Return the noise of I, II, V1-V6 in mV, shape (8, T)."""
+    generator = levels.streams.open(levels.numbers[row])
+    generator.random(16)  # the levels' own chances come first in this stream
+    flat, bell = generator.random((4, ELECTRODES)), generator.standard_normal((ELECTRODES, 8))
+    body = _slow(levels, row, flat, bell, fs=fs, samples=samples)
+    store = bank(fs, samples)
+    for electrode, (place, strength) in enumerate(zip(flat[0], flat[1], strict=True)):
+        start = int(place * BANK)
+        body[electrode] += (levels.muscle[row] * (0.45 + 0.6 * strength)) * store[start : start + samples]
+    if levels.mains[row]:
+        _add_mains(body, levels, row, flat, fs=fs)
+    if levels.artefact[row]:
+        _burst(body, levels.artefact[row], flat[3], fs=fs)
+    return _leads(body)
+
+
+def _slow(
+    levels: Levels, row: int, flat: NDArray[np.float64], bell: NDArray[np.float64], *, fs: float, samples: int
+) -> NDArray[np.float64]:
+    """Baseline wander: four slow sinusoids of random size and phase at each electrode, and a loose electrode's step."""
+    every = max(round(fs / GRID), 1)
+    time = np.arange(-(-samples // every) + 1) * (every / fs)
+    hertz = np.array([0.09, 0.17, 0.29, 0.47]) * (0.75 + 0.5 * flat[2, :4])
+    angle = 2 * np.pi * hertz[:, None] * time
+    basis = np.concatenate([np.sin(angle), np.cos(angle)])
+    size = levels.drift[row] * np.array([0.75, 0.6, 0.45, 0.22])
+    knots = (bell * np.concatenate([size, size])) @ basis
+    if levels.artefact[row] > 0.5:
+        which, when = int(flat[3, 0] * ELECTRODES), 9 * flat[3, 1]
+        knots[which] += np.where(time > when, (1.2 * flat[3, 2] - 0.6) * np.exp(-(time - when) / 0.6), 0)
+    ramp = np.arange(every) / every
+    lines = knots[:, :-1, None] + np.diff(knots, axis=1)[:, :, None] * ramp
+    return np.ascontiguousarray(lines.reshape(ELECTRODES, -1)[:, :samples])
+
+
+def _add_mains(body: NDArray[np.float64], levels: Levels, row: int, flat: NDArray[np.float64], *, fs: float) -> None:
+    """Add hum where the rate can hold it, with a strength of its own at each electrode."""
+    hertz = levels.hertz[row]
+    if hertz < 0.45 * fs:
+        hum = levels.mains[row] * np.sin(2 * np.pi * hertz * np.arange(body.shape[1]) / fs + 6 * flat[2, 5])
+        body += (flat[2] - 0.3)[:, None] * hum
+
+
+def _burst(body: NDArray[np.float64], strength: float, flat: NDArray[np.float64], *, fs: float) -> None:
+    """Let some electrodes tremble for a while: their fast noise grows for one to four seconds."""
+    start, stop = int(fs * 8 * flat[3]), int(fs * (8 * flat[3] + 1 + 3 * flat[4]))
+    part = body[:, start:stop]
+    if part.shape[1] < 3:
+        return
+    rough = part - 0.5 * (np.roll(part, 1, axis=1) + np.roll(part, -1, axis=1))
+    rough[:, [0, -1]] = 0
+    part += (4 * strength * (flat > 0.55))[:, None] * rough
+
+
+def _leads(body: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Take differences of electrodes: I, II and V1-V6 against Wilson's centre."""
+    right, left, leg = body[0], body[1], body[2]
+    out = body[1:]
+    centre = (right + left + leg) / 3
+    body[3:] -= centre
+    leg -= right
+    left -= right
+    return out

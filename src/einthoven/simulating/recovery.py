@@ -1,0 +1,190 @@
+"""Recovery: ST segment, T and U wave, by what is normal, by what activation demands and by what ischaemia changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from einthoven.simulating.activation import Activation
+from einthoven.simulating.conditions import table
+from einthoven.simulating.state import State
+from einthoven.simulating.streams import Row, chances
+from einthoven.simulating.waves import ROOT_TAU, Waves, join, single, toward, turned
+
+__all__ = ["Recovery", "recovery"]
+
+T_WAVES = ((-0.050, 0.038, 0.35), (-0.008, 0.028, 0.45), (0.022, 0.024, 0.55))
+"""The T wave as three Gaussians: seconds from its peak, width, share; slow up, fast down."""
+T_VECTORS = ((0.64, 0.06, -0.77), (0.75, 0.12, -0.65), (0.85, 0.45, -0.30))
+"""Where they point: forward first, left and down later (median normal beat of PTB-XL folds 1-8)."""
+T_TAIL = 0.070
+"""Seconds from the peak of T to its end."""
+ST_WAVES = ((0.080, 0.028, 1.0), (0.135, 0.036, 0.9))
+GRADIENT = 0.75
+"""The share of an abnormal QRS area that recovery answers (Wilson's gradient would be 1 if nothing else changed)."""
+SCAR_STAGES = (0.22, 0.55)
+"""Of infarcts, this share is recent (ST up), and up to this share subacute (T deep)."""
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """ST, T and U waves, and the QT interval they end (seconds, shape (n,))."""
+
+    waves: Waves
+    qt: Row
+
+
+def recovery(state: State, beat: Activation) -> Recovery:
+    """Return ST, T and U of every patient."""
+    z = chances(
+        state.seed, state.numbers, "recovery",
+        normal=("size", "frontal", "horizontal", "qt", "early", "st x", "st y", "st z", "late"),
+        uniform=("strain",),
+    )  # fmt: skip
+    qt = _qt(state, z, beat)
+    size = _size(state, z)
+    t, st = _normal_t(state, z, size), _normal_st(state, z)
+    for change in (_infarct, _ischaemia, _strain, _right_strain, _minor, _drugs):
+        dt, dst = change(state, z, size)
+        t, st = t + dt, st + dst
+    t = t * _flattening(state)[:, None, None]
+    answer = -GRADIENT * beat.detour
+    peak, stretch = beat.waves.onset + qt - T_TAIL, np.clip(qt / 0.385, 0.8, 1.3)
+    shape = [(peak + dt * stretch, w * stretch, share) for dt, w, share in T_WAVES]
+    total = sum(share * w * ROOT_TAU for _, w, share in shape) + 0.25 * sum(w * ROOT_TAU for _, w, _ in ST_WAVES)
+    secondary = answer / np.asarray(total)[:, None]
+    late = np.maximum(beat.waves.offset - 0.050, 0)
+    parts = [single(when, w, t[:, k] + share * secondary) for k, (when, w, share) in enumerate(shape)]
+    parts += [single(when + late, w, share * st + 0.25 * secondary) for when, w, share in ST_WAVES]
+    return Recovery(join(*parts, _u_wave(state, peak, size)), qt)
+
+
+def _qt(state: State, z: Mapping[str, Row], beat: Activation) -> Row:
+    """QT in seconds: Fridericia's cube root; women +10 ms, 2 ms a decade; long QT, digitalis, wide QRS."""
+    frame, hearts, c, link = state.body, state.chambers, state.conditions, state.dials.link
+    ms = (
+        398
+        + 10 * ~frame.male
+        + 2 * frame.decade
+        + 14 * z["qt"]
+        + link * (3 * hearts.hypertrophy - 2 * hearts.contractility)
+    )
+    ms = ms + 500 * np.maximum(beat.waves.offset - beat.waves.onset - 0.105, 0)
+    ms = np.where(c.has("long_qt"), np.maximum(ms, 410) + 55 + 80 * c["long_qt"], ms)
+    ms = ms + 35 * c["hypokalaemia"] - np.where(c.has("digitalis"), 25, 0)
+    return np.asarray(np.clip(ms / 1000 * np.cbrt(60 / np.clip(state.rate, 40, 220)), 0.21, 0.62))
+
+
+def _size(state: State, z: Mapping[str, Row]) -> Row:
+    """Length of the T vector in mV: median 0.40 at 40 years, -6 % a decade, spread 0.30 (PTB-XL folds 1-8, normals)."""
+    frame, hearts, link = state.body, state.chambers, state.dials.link
+    log = (
+        -0.06 * (frame.decade + 2.2) - 0.06 * frame.plump + 0.06 * frame.fitness + 0.06 * frame.male + 0.28 * z["size"]
+    )
+    log = log + link * (0.06 * hearts.contractility - 0.03 * hearts.hypertrophy)
+    low = np.where(state.conditions.has("low_voltage"), 0.55, 1.0)
+    return np.asarray(0.42 * np.exp(log) * low)
+
+
+def _normal_t(state: State, z: Mapping[str, Row], size: Row) -> NDArray[np.float64]:
+    """T waves (n, 3, 3): men's point further forward (T in V2 .62 against .36 mV in PTB-XL's normals)."""
+    shares = np.array([share for *_, share in T_WAVES])
+    vector = np.array(T_VECTORS) * shares[:, None] * size[:, None, None]
+    vector[:, :, 2] *= np.where(state.body.male, 1.25, 0.85)[:, None]
+    frontal = np.deg2rad(12 * z["frontal"] - 2 * state.body.plump)
+    horizontal = np.deg2rad(14 * z["horizontal"] - 2.5 * state.body.decade)
+    return turned(vector, frontal=frontal, horizontal=horizontal)
+
+
+def _normal_st(state: State, z: Mapping[str, Row]) -> NDArray[np.float64]:
+    """ST vector (n, 3): forward, twice as long in men, longest in fit young men (early repolarisation)."""
+    early = 0.028 + 0.030 * state.body.male * np.clip(1 - 0.15 * state.body.decade, 0.5, 1.6)
+    size = early * np.exp(0.45 * z["early"] + 0.10 * state.body.fitness)
+    spread = 0.012 * np.stack([z["st x"], z["st y"], z["st z"]], 1)
+    return np.asarray(toward([0.25, 0.15, -0.9], size) + spread)
+
+
+Change = tuple[NDArray[np.float64], NDArray[np.float64]]
+"""What a finding adds to T (n, 3, 3) and to ST (n, 3)."""
+
+
+def _spread(vector: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Share one change of T among its three waves: (n, 3) -> (n, 3, 3)."""
+    shares = np.array([share for *_, share in T_WAVES])
+    return np.asarray(shares[None, :, None] * vector[:, None, :])
+
+
+def _infarct(state: State, z: Mapping[str, Row], size: Row) -> Change:
+    """T away from the dead wall, ST towards it when it is recent, both by size and stage."""
+    c, stage = state.conditions, state.conditions.detail["infarct"]
+    t, st = np.zeros((len(size), 3)), np.zeros((len(size), 3))
+    recent, subacute = stage < SCAR_STAGES[0], stage < SCAR_STAGES[1]
+    for row in table("territories")["infarct"]:
+        extent = c[str(row["name"])]
+        here = extent > 0
+        deep = np.where(recent, 0.5, np.where(subacute, 1.5, 0.8)) * (0.25 + 0.9 * extent)
+        t -= toward(row["toward"], np.where(here, deep * size, 0))  # type: ignore[arg-type]
+        up = np.where(recent, 0.05 + 0.16 * extent, np.where(subacute, 0.025, 0.0))
+        st += toward(row["toward"], np.where(here, up, 0))  # type: ignore[arg-type]
+    return _spread(t), st
+
+
+def _ischaemia(state: State, z: Mapping[str, Row], size: Row) -> Change:
+    """ST away from the wall that lacks blood, and T with it; some have mostly the one, some the other."""
+    c, mix = state.conditions, state.conditions.detail["ischaemia"]
+    t, st = np.zeros((len(size), 3)), np.zeros((len(size), 3))
+    for row in table("territories")["ischaemia"]:
+        amount = c[str(row["name"])]
+        here = amount > 0
+        st -= toward(row["toward"], np.where(here, float(row["st"]) * (0.2 + 0.8 * amount) * (1.25 - 0.8 * mix), 0))  # type: ignore[arg-type]
+        t -= toward(
+            row["toward"], np.where(here, float(row["t"]) * (0.3 + 0.7 * amount) * (0.25 + 0.9 * mix) * size, 0)
+        )  # type: ignore[arg-type]
+    return _spread(t), st
+
+
+def _strain(state: State, z: Mapping[str, Row], size: Row) -> Change:
+    """A thick left ventricle: ST and T turn away from the left, in part of the patients."""
+    thick = np.clip(0.35 * (state.chambers.hypertrophy - 1.4), 0, 1.5) * state.dials.link
+    amount = (
+        np.where(z["strain"] < 0.65, thick, 0.2 * thick) + 0.9 * state.conditions["hcm"] + 0.3 * state.conditions["dcm"]
+    )
+    direction = [0.92, 0.25, 0.10]
+    return _spread(-toward(direction, 1.1 * np.clip(amount, 0, 1.6) * size)), -toward(
+        direction, 0.07 * np.clip(amount, 0, 1.4)
+    )
+
+
+def _right_strain(state: State, z: Mapping[str, Row], size: Row) -> Change:
+    load = state.conditions["rv_overload"]
+    return _spread(-toward([-0.45, 0.25, -0.85], 1.3 * load * size)), -toward([-0.4, 0.2, -0.9], 0.04 * load)
+
+
+def _minor(state: State, z: Mapping[str, Row], size: Row) -> Change:
+    """Slight ST depression without a territory."""
+    amount = state.conditions["minor_st"]
+    vector = toward([0.7, 0.5, -0.35], np.where(amount > 0, 0.05 + 0.06 * amount, 0))
+    return _spread(-toward([0.7, 0.4, -0.3], 0.35 * amount * size)), -vector
+
+
+def _drugs(state: State, z: Mapping[str, Row], size: Row) -> Change:
+    """Digitalis scoops the ST segment; low potassium lowers it and fills U."""
+    glycoside, potassium = state.conditions["digitalis"], state.conditions["hypokalaemia"]
+    depth = np.where(glycoside > 0, 0.06 + 0.09 * glycoside, 0) + 0.05 * potassium
+    return _spread(-toward([0.7, 0.45, -0.4], 0.55 * (glycoside > 0) * size)), -toward([0.75, 0.5, -0.3], depth)
+
+
+def _flattening(state: State) -> Row:
+    """Factor on T of the non-diagnostic T abnormalities: from three quarters to slightly inverted."""
+    c = state.conditions
+    flat = np.where(c.has("flat_t"), 0.62 - 0.95 * c["flat_t"], 1.0)
+    return np.asarray(np.where(c.has("hypokalaemia"), 0.5 - 0.3 * c["hypokalaemia"], flat))
+
+
+def _u_wave(state: State, peak: Row, size: Row) -> Waves:
+    potassium = state.conditions["hypokalaemia"]
+    height = 0.03 * size + np.where(potassium > 0, 0.05 + 0.10 * potassium, 0)
+    return single(peak + 0.165, 0.032, toward([0.5, 0.25, -0.75], height))
