@@ -9,6 +9,7 @@ import io
 import json
 import sys
 from collections.abc import Callable, Iterable
+from dataclasses import asdict
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from einthoven.encoding import Model
     from einthoven.gathering import Cohort
     from einthoven.indexing import Hit
+    from einthoven.recording import Recording
 
 app = typer.Typer(
     name="einthoven",
@@ -218,7 +220,7 @@ def pretrain(
     batch: Annotated[int | None, typer.Option(help="Instead of the recipe's.")] = None,
     devices: Annotated[int, typer.Option(help="GPUs or processes.")] = 1,
     strategy: Annotated[str, typer.Option(help="auto, ddp or fsdp.")] = "auto",
-    precision: Annotated[str, typer.Option(help="32-true or bf16-mixed.")] = "32-true",
+    precision: Annotated[str | None, typer.Option(help="32-true or bf16-mixed.")] = None,
     device: Device = "auto",
     seed: Seed = 0,
     as_json: Json = False,
@@ -227,13 +229,21 @@ def pretrain(
 
     Example: `einthoven pretrain demo simulated --set n=4000 -o runs/demo`
     """
+    import einthoven as ein
     from einthoven.pretraining import recipe as named
-    from einthoven.pretraining import run
 
-    changes = {"epochs": epochs, "batch": batch, "devices": devices, "strategy": strategy, "precision": precision}
-    chosen = {name: value for name, value in changes.items() if value is not None}
-    model = run(
-        named(recipe), _cohort(cohort, root, settings), out=output, resume=resume, device=device, seed=seed, **chosen
+    told = named(recipe)
+    changes = {"epochs": epochs, "batch": batch, "precision": precision}
+    settings_ = {**told.settings, **{name: value for name, value in changes.items() if value is not None}}
+    model = ein.pretrain(
+        told.objective(seed=seed),
+        _cohort(cohort, root, settings),
+        out=output,
+        resume=resume,
+        device=device,
+        devices=devices,
+        strategy=strategy,
+        **{**settings_, "seed": seed},
     )
     _say({"model": str(output), "fingerprint": model.fingerprint}, as_json)
 
@@ -304,8 +314,7 @@ def index(
     import einthoven as ein
 
     made = ein.index(_model(model), _cohort(cohort, root, settings), archive)
-    quarantined = [{"id": one.id, "reason": one.reason} for one in made.quarantined]
-    _say({"archive": str(archive), "studies": len(made), "quarantined": quarantined}, as_json)
+    _say({"archive": str(archive), "studies": len(made), **(asdict(made.indexed) if made.indexed else {})}, as_json)
 
 
 @command
@@ -378,10 +387,10 @@ def _opened(file: str) -> str | BinaryIO:
     return io.BytesIO(sys.stdin.buffer.read()) if file == "-" else file
 
 
-def _query(query: str) -> str | BinaryIO:
-    if query == "-":
-        return io.BytesIO(sys.stdin.buffer.read())
-    return query
+def _query(query: str) -> str | Recording:
+    import einthoven as ein
+
+    return ein.read(_opened(query)) if query == "-" else query
 
 
 def _model(folder: Path) -> Model:
@@ -436,13 +445,20 @@ def _words(value: Any) -> str:
 
 
 def _say_hits(hits: Iterable[Hit], as_json: bool) -> None:
-    rows = [hit.to_dict() for hit in hits]
+    rows = [_hit(hit) for hit in hits]
     if as_json:
         typer.echo(json.dumps(rows, ensure_ascii=False))
         return
     for rank, row in enumerate(rows, 1):
         made = "SYNTHETIC " if row["synthetic"] else ""
         typer.echo(f"{rank:3}  {row['score']:.3f}  {made}{row['id']}  {row['report'] or ''}")
+
+
+def _hit(hit: Hit) -> dict[str, Any]:
+    named = ("id", "score", "report", "age", "sex", "cohort", "synthetic")
+    labels = None if hit.labels is None else dict(hit.labels)
+    date = None if hit.date is None else hit.date.isoformat()
+    return {**{name: getattr(hit, name) for name in named}, "labels": labels, "date": date}
 
 
 def main() -> None:

@@ -64,7 +64,7 @@ def demo(
     PosixPath('runs/demo/report.html')
     """
     began = time.monotonic()
-    out, say = Path(out), tell or (lambda words: None)
+    out, say = Path(out), tell or _silent
     story = told(out, patients=patients, epochs=epochs, seed=seed, say=say)
     real = judged(story, Path(data), out=out, seed=seed, say=say) if data is not None else None
     numbers = headline(story, real) | {"seconds": round(time.monotonic() - began, 1)}
@@ -73,6 +73,10 @@ def demo(
     results = [*story.results, *(real.results if real else ())]
     write_text(out / "results.json", "[" + ",\n".join(one.to_json() for one in results) + "]\n")
     return Shown(report, numbers)
+
+
+def _silent(words: str) -> None:
+    """Tell nobody."""
 
 
 def _page(story: Story, real: Judged | None, numbers: dict[str, Any]) -> str:

@@ -13,7 +13,7 @@ from einthoven.evaluating import LinearProbe, Pupil, Results, evaluate
 from einthoven.gathering import Cohort, gather
 from einthoven.gathering.store import Store
 from einthoven.indexing import Archive, index
-from einthoven.pretraining import recipe, run
+from einthoven.pretraining import pretrain, recipe
 from einthoven.reading import read
 from einthoven.recording import Recording
 
@@ -53,8 +53,9 @@ def told(out: Path, *, patients: int, epochs: int | None, seed: int, say: Say) -
     say(f"simulate  {patients} patients (SYNTHETIC), seed {seed}")
     cohort = gather("simulated", n=patients, seed=seed)
     say("pretrain  an ECG encoder and a report encoder that share one space")
-    changes: dict[str, Any] = {} if epochs is None else {"epochs": epochs}
-    model = run(recipe("demo"), cohort, out=out / "model", seed=seed, **changes)
+    chosen = recipe("demo")
+    settings = {**chosen.settings, **({} if epochs is None else {"epochs": epochs})}
+    model = pretrain(chosen.objective(seed=seed), cohort, out=out / "model", seed=seed, **settings)
     say("evaluate  zero-shot, linear probe, search, retrieval on held-out patients")
     results = _examined(model, cohort, out, seed)
     say("index     the archive")
