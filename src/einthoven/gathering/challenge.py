@@ -69,6 +69,7 @@ def challenge(
         CohortError: no folder, no header in it, or a record that `splits` does not name.
     """
     folder = folder_of(root, source, holds=".hea files")
+    made = marked_synthetic(folder)
     folder = next((folder / name for name in _FOLDERS[source] if (folder / name).is_dir()), folder)
     there = listing(folder)
     headers = {name: Header.read(folder / name) for name in _tracked(there)}
@@ -81,7 +82,6 @@ def challenge(
         )
     kept, notes = _sound(headers, there, folder)
     vocabulary = _VOCABULARY.get(source, "cpsc2018")
-    made = marked_synthetic(folder)
     bare = Counter(map(_bare, kept))
     studies = []
     for name in kept:

@@ -160,8 +160,10 @@ def _study(row: Row, columns: Columns, files: _Files, *, file: str, fs: float | 
         report=text(columns.report),
         labels=_labels(row, columns.labels, where),
         date=date_in(text(columns.date)),
-        synthetic=files.synthetic,
-        extra={name: value for name, value in row.items() if name not in columns.used and value},
+        synthetic=files.synthetic or text("synthetic") in ("True", "true", "1"),
+        extra={
+            name: value for name, value in row.items() if value and name not in columns.used and name != "synthetic"
+        },
     )
 
 

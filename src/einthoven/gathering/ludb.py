@@ -82,16 +82,20 @@ def ludb(
 
 
 def restored(path: str, *, synthetic: bool = False) -> Recording:
-    """Open a record and undo its per-lead scaling, if it has it. Raises ReadError."""
+    """Open a record and undo its per-lead scaling, if it has it. Raises ReadError.
+
+    The doubts that the header's gains raised are asked again of what was restored.
+    """
+    from einthoven.reading.doubts import examine
+
     recording = opened(path, synthetic=synthetic)
     native = recording.native
     if native is None or not _scaled_by_lead(native):
         return recording
-    raw = np.asarray(native.samples, dtype=np.float32)
-    steps = np.full(len(raw), _STEPS_PER_MV)
-    return recording.changed(
-        _STEP, raw / np.float32(_STEPS_PER_MV), native=Native(native.samples, steps, np.zeros(len(raw)))
-    )
+    raw = np.asarray(native.samples, dtype=np.float32) / np.float32(_STEPS_PER_MV)
+    true = Native(native.samples, np.full(len(raw), _STEPS_PER_MV), np.zeros(len(raw)))
+    doubts = tuple(examine(raw, recording.leads, recording.fs, native=true))
+    return recording.changed(_STEP, raw, native=true, warnings=doubts)
 
 
 def _scaled_by_lead(native: Native) -> bool:

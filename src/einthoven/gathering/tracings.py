@@ -95,6 +95,8 @@ def row(path: str, position: int, layout: Layout, *, synthetic: bool = False) ->
         ReadError: the file cannot be opened, or has no such row.
         SignalError: the row holds nothing but padding.
     """
+    from einthoven.reading.doubts import examine
+
     try:
         with h5py_module().File(path, "r") as file:
             stored = np.asarray(file["tracings"][position], dtype=np.float32)
@@ -117,14 +119,15 @@ def row(path: str, position: int, layout: Layout, *, synthetic: bool = False) ->
     history = [layout.said]
     if last - first < len(stored):
         history.append(f"cut off {first} + {len(stored) - last} samples of zero padding")
+    signal = np.ascontiguousarray(signal)
     leads, doubts = _named(signal, layout.leads)
     return Recording(
-        np.ascontiguousarray(signal),
+        signal,
         leads,
         layout.fs,
         format="hdf5",
         history=tuple(history),
-        warnings=doubts,
+        warnings=(*doubts, *examine(signal, leads, layout.fs)),
         synthetic=synthetic,
     )
 
@@ -136,7 +139,7 @@ def _heart(stored: NDArray[np.float32]) -> tuple[int, int]:
 
 
 def _named(signal: Signal, leads: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the lead names after a look at Einthoven's law, and the doubts it leaves."""
+    """Return the lead names after a look at Einthoven's law, and what it told."""
     if not {"I", "II", *_AUGMENTED} <= set(leads):
         return leads, ()
     at = {name: leads.index(name) for name in leads}
@@ -149,7 +152,7 @@ def _named(signal: Signal, leads: tuple[str, ...]) -> tuple[tuple[str, ...], tup
         return leads, ()
     best = off.argmin(axis=1)
     if off.min(axis=1).max() > limit or len(set(best.tolist())) < 3:
-        return leads, ("the limb leads do not obey Einthoven's law: a lead may be wrong or misnamed",)
+        return leads, ()  # no order of names mends it: `examine` will doubt the limb leads
     renamed = list(leads)
     for name, place in zip(_AUGMENTED, best, strict=True):
         renamed[at[_AUGMENTED[place]]] = name

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from einthoven.gathering.codes import acronyms, snomed
 from einthoven.gathering.miniatures.patients import Visit, visits, write_sums
-from einthoven.gathering.miniatures.wfdb import write_record
+from einthoven.gathering.miniatures.wfdb import MARK, write_record
 from einthoven.recording import LEADS
 
 __all__ = ["chapman", "cpsc2018", "csn", "georgia", "ningbo"]
@@ -57,7 +57,7 @@ def _comments(visit: Visit, words: Mapping[str, str]) -> list[str]:
     codes = [_back()[code] for code in visit.labels if code in _back()]
     sex = {"male": "Male", "female": "Female"}.get(visit.study.sex or "", "Unknown")
     lines = [f" Age: {visit.age:.0f}", f" Sex: {sex}", f" Dx: {','.join(words.get(code, code) for code in codes)}"]
-    return [*lines, " Rx: Unknown", " Hx: Unknown", " Sx: Unknown", " synthetic: simulated patient"]
+    return [*lines, " Rx: Unknown", " Hx: Unknown", " Sx: Unknown", MARK]
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from einthoven.files import write_text
 from einthoven.gathering.codes import RELATIONS
 from einthoven.gathering.ludb import labels_of_text
 from einthoven.gathering.miniatures.patients import Visit, visits, write_sums
-from einthoven.gathering.miniatures.wfdb import write_record
+from einthoven.gathering.miniatures.wfdb import MARK, write_record
 from einthoven.recording import LEADS, Recording
 
 __all__ = ["ludb"]
@@ -49,17 +50,23 @@ def _comments(visit: Visit) -> list[str]:
     }
     lines = [known[(code,)] for code in visit.labels if (code,) in known]
     sex = {"male": "M", "female": "F"}.get(visit.study.sex or "", "")
-    return [f"<age>: {visit.age:.0f}", f"<sex>: {sex}", "<diagnoses>:", *lines, "synthetic: simulated patient"]
+    return [f"<age>: {visit.age:.0f}", f"<sex>: {sex}", "<diagnoses>:", *lines, MARK]
 
 
 def _write_marks(path: Path, microvolt: NDArray[np.int16]) -> None:
     """Write, for each lead, an onset, a peak and an offset around every R peak."""
-    from wfdb import wrann
-
     from einthoven.cleaning.beats import r_peaks
 
     peaks = r_peaks(Recording((microvolt / 1000).astype(np.float32), LEADS, 500.0))
     peaks = peaks[(peaks > 25) & (peaks < microvolt.shape[1] - 25)]
     samples = (peaks[:, None] + np.array([-22, 0, 22])).ravel()
     for lead in LEADS:
-        wrann(path.name, lead.lower(), samples, symbol=["(", "N", ")"] * len(peaks), write_dir=str(path.parent))
+        path.with_suffix(f".{lead.lower()}").write_bytes(_marks(samples, [39, 1, 40] * len(peaks)))
+
+
+def _marks(samples: NDArray[np.int64], codes: Sequence[int]) -> bytes:
+    """Return an annotation file: words of a code and the samples since the last one, 59 before a long way."""
+    words: list[int] = []
+    for gap, code in zip(np.diff(samples, prepend=0).tolist(), codes, strict=True):
+        words += [code << 10 | gap] if gap < 1024 else [59 << 10, gap >> 16, gap & 0xFFFF, code << 10]
+    return np.array([*words, 0], dtype="<u2").tobytes()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from einthoven.gathering.miniatures.patients import Visit, visits, write_sums, write_table
-from einthoven.gathering.miniatures.wfdb import write_record
+from einthoven.gathering.miniatures.wfdb import MARK, write_record
 from einthoven.recording import LEADS
 
 __all__ = ["mimic_iv_ecg"]
@@ -25,7 +25,7 @@ def mimic_iv_ecg(folder: Path, *, n: int, seed: int) -> None:
         path = f"files/p{subject // 10000}/p{subject}/s{study}/{study}"
         steps = (visit.microvolt[rows] // 5).astype("int16")
         gain = ("200.0(0)/mV",)
-        write_record(folder / path, steps, _ORDER, gain=gain, comments=(" synthetic: simulated patient",))
+        write_record(folder / path, steps, _ORDER, gain=gain, comments=(MARK,))
         known = {"subject_id": subject, "study_id": study, "ecg_time": f"2180-07-{1 + visit.number % 28:02d} 08:44:00"}
         records.append(known | {"file_name": study, "path": path})
         measured.append(known | {"cart_id": 6848296} | _report(visit))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from einthoven.gathering.miniatures.patients import visits, write_table
-from einthoven.gathering.miniatures.wfdb import write_record
+from einthoven.gathering.miniatures.wfdb import MARK, write_record
 from einthoven.recording import LEADS
 
 __all__ = ["plain_folder"]
@@ -16,7 +16,7 @@ def plain_folder(folder: Path, *, n: int, seed: int) -> None:
     rows = []
     for visit in visits(n, seed=seed):
         path = f"ecgs/{visit.number:04d}"
-        write_record(folder / path, visit.microvolt, LEADS, comments=(" synthetic: simulated patient",))
+        write_record(folder / path, visit.microvolt, LEADS, comments=(MARK,))
         known = {"id": f"{visit.number:04d}", "path": f"{path}.hea", "patient": f"p{visit.patient}"}
         rows.append(
             known

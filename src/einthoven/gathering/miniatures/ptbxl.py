@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from einthoven.gathering.miniatures.patients import Visit, visits, write_sums, write_table
-from einthoven.gathering.miniatures.wfdb import write_record
+from einthoven.gathering.miniatures.wfdb import MARK, write_record
 from einthoven.gathering.tasks import statements
 
 __all__ = ["ptb_xl"]
@@ -20,7 +20,6 @@ _COLUMNS = (
     "validated_by_human,baseline_drift,static_noise,burst_noise,electrodes_problems,extra_beats,pacemaker,"
     "strat_fold,filename_lr,filename_hr"
 )
-_COMMENTS = (" synthetic: simulated patient",)
 
 
 def ptb_xl(folder: Path, *, n: int, seed: int) -> None:
@@ -30,8 +29,8 @@ def ptb_xl(folder: Path, *, n: int, seed: int) -> None:
         number = visit.number
         where = f"{number // 1000 * 1000:05d}/{number:05d}"
         low, high = f"records100/{where}_lr", f"records500/{where}_hr"
-        write_record(folder / high, visit.microvolt, _LEADS, comments=_COMMENTS)
-        write_record(folder / low, _slower(visit.microvolt), _LEADS, fs=100, comments=_COMMENTS)
+        write_record(folder / high, visit.microvolt, _LEADS, comments=(MARK,))
+        write_record(folder / low, _slower(visit.microvolt), _LEADS, fs=100, comments=(MARK,))
         rows.append(_row(visit) | {"filename_lr": low, "filename_hr": high})
     write_table(folder / "ptbxl_database.csv", _COLUMNS.split(","), rows)
     _write_statements(folder)

@@ -11,7 +11,10 @@ from numpy.typing import NDArray
 
 from einthoven.files import replacing, write_text
 
-__all__ = ["write_record"]
+__all__ = ["MARK", "write_record"]
+
+MARK = " einthoven synthetic: simulated patient"
+"""The comment by which our reader knows a simulated record."""
 
 
 def write_record(
