@@ -24,6 +24,7 @@ def test_the_circle_carries_the_odd_mirror_on_both_sides(samples: int, more: int
     row = np.random.default_rng(seed).normal(size=samples).astype(np.float32)
     n = samples + more
     found = unfold(row[None], n)[0]
+    row = row.astype(float)
     slope = (row[-1] - row[0]) / (samples - 1)
     after = samples + (n - samples + 1) // 2
     for place in range(n):

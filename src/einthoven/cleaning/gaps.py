@@ -54,10 +54,11 @@ def rails(recording: Recording) -> tuple[Gap, ...]:
     [0.158, 0.158]
     """
     signal = recording.signal
-    ends = np.stack([np.fmax.reduce(signal, axis=1), np.fmin.reduce(signal, axis=1)], axis=1)
+    # a NaN compares as false: its lead is looked at, the quiet ones are passed over
+    quiet = (signal.max(axis=1) < RAIL) & (signal.min(axis=1) > -RAIL)
     found = []
-    for row in np.flatnonzero((np.abs(ends) >= RAIL).any(axis=1)):
-        for end in np.unique(ends[row][np.isfinite(ends[row]) & (np.abs(ends[row]) >= RAIL)]):
+    for row in np.flatnonzero(~quiet):
+        for end in _far_ends(signal[row]):
             starts, stops = _runs(signal[row] == end)
             pairs = zip(starts.tolist(), stops.tolist(), strict=True)
             spans = [Gap(recording.leads[row], a / recording.fs, (b - a) / recording.fs) for a, b in pairs]
@@ -67,9 +68,12 @@ def rails(recording: Recording) -> tuple[Gap, ...]:
 
 def unmendable(recording: Recording, *, longest: float = LONGEST) -> tuple[Gap, ...]:
     """List the gaps, and the stretches at the end of a lead's range, that are longer than `longest` seconds."""
-    limit = longest + 0.5 / recording.fs
-    stuck = [gap for gap in rails(recording) if gap.seconds > max(limit, LONGEST)]
-    return (*(gap for gap in gaps(recording) if gap.seconds > limit), *stuck)
+    return _long(gaps(recording), rails(recording), longest + 0.5 / recording.fs)
+
+
+def _long(missing: tuple[Gap, ...], stuck: tuple[Gap, ...], limit: float) -> tuple[Gap, ...]:
+    worse = max(limit, LONGEST)
+    return (*(gap for gap in missing if gap.seconds > limit), *(gap for gap in stuck if gap.seconds > worse))
 
 
 def mend(recording: Recording, *, longest: float = LONGEST) -> Recording:
@@ -95,12 +99,12 @@ def mend(recording: Recording, *, longest: float = LONGEST) -> Recording:
 
     Source: Fritsch and Carlson, Monotone piecewise cubic interpolation (1980).
     """
-    long = unmendable(recording, longest=longest)
+    found, stuck = gaps(recording), rails(recording)
+    long = _long(found, stuck, longest + 0.5 / recording.fs)
     if long:
         _refuse(long, f"gaps of up to {longest:g} s are mended within their lead", "raise longest=")
-    doubts = {f"lead {gap.lead} reaches the end of its range" for gap in rails(recording)} - {*recording.warnings}
+    doubts = {f"lead {gap.lead} reaches the end of its range" for gap in stuck} - {*recording.warnings}
     recording = recording.doubted(*sorted(doubts)) if doubts else recording
-    found = gaps(recording)
     if not found:
         return recording
     signal = recording.signal.copy()
@@ -134,6 +138,11 @@ def trim(recording: Recording) -> Recording:
     if not there.size:
         _refuse(gaps(recording), "a recording has at least one measured sample", "read another recording")
     return recording.crop(there[0] / recording.fs, (there[-1] + 1) / recording.fs)
+
+
+def _far_ends(row: Signal) -> list[np.float32]:
+    known = row[np.isfinite(row)]
+    return [end for end in (known.max(), known.min()) if abs(end) >= RAIL] if known.size else []
 
 
 def _runs(mask: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

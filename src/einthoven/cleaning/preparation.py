@@ -29,7 +29,7 @@ CONTEXT = 5.0
 """Seconds beyond the window that the filters may hear where the recording has them."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Prepared:
     """What an encoder eats of one recording.
 
@@ -133,7 +133,12 @@ class Preparation:
         lacking = [name for name in known if name not in fields]
         if lacking:
             raise _unreadable(f"it lacks {' '.join(lacking)}")
-        return cls(**fields)
+        try:
+            return cls(**fields)
+        except (TypeError, AttributeError, ValueError) as error:
+            if isinstance(error, PreparationError):
+                raise
+            raise _unreadable("a field has a value of the wrong kind") from error
 
     def __call__(self, recording: Recording) -> Prepared:
         """Condition the recording, then scale it: exactly what the encoder eats."""
@@ -237,6 +242,9 @@ def _check(recipe: Preparation) -> None:
         raise _contradiction(f"leads {' '.join(recipe.leads) or '(none)'} came", "Name each lead once.")
     if not (0 < recipe.fs < math.inf and 0 < recipe.seconds < math.inf and recipe.samples > 0):
         raise _contradiction(f"fs={recipe.fs:g}, seconds={recipe.seconds:g} came", "Write e.g. fs=500, seconds=10.")
+    if not (0 <= recipe.longest_gap < math.inf and 0 <= recipe.min_seconds < math.inf):
+        came = f"longest_gap={recipe.longest_gap:g}, min_seconds={recipe.min_seconds:g} came"
+        raise _contradiction(came, "Write lengths in seconds, 0 or more.")
     try:
         check_band(recipe.band, recipe.fs)
         check_baseline(recipe.baseline)
