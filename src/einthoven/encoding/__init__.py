@@ -9,7 +9,7 @@ from einthoven.encoding.encoder import Batch, Encoder, Encoding, Signals, Words
 from einthoven.encoding.folder import load
 from einthoven.encoding.heads import Classifier, Head
 from einthoven.encoding.model import Model
-from einthoven.encoding.presets import encoder, presets
+from einthoven.encoding.preset import encoder, presets
 from einthoven.encoding.signal import SignalEncoder
 from einthoven.encoding.space import Space
 from einthoven.encoding.text import TextEncoder, TextPreparation

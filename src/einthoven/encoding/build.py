@@ -99,9 +99,7 @@ def build(
             see="docs/encoder.md",
         )
     if tokenizer is not None:
-        from tokenizers import Tokenizer
-
-        sizes["tokenizer"] = Tokenizer.from_str(tokenizer)
+        sizes["tokenizer"] = tokenizer
     return kind(preparation, **sizes)
 
 

@@ -49,6 +49,8 @@ def save(model: Model, folder: str | Path) -> Path:
         for name, text in texts.items():
             drafts[name].write_text(text, encoding="utf-8")
         drafts[CONFIG].write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
+    if "tokenizer.json" not in texts:
+        (folder / "tokenizer.json").unlink(missing_ok=True)
     return folder
 
 

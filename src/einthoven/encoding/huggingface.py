@@ -49,12 +49,20 @@ class HuggingFaceText(TextEncoder):
         hf: dict[str, Any] | None = None,
         pooling: str = "mean",
         frozen: bool | int = False,
-        tokenizer: Tokenizer | None = None,
+        tokenizer: Tokenizer | str | None = None,
     ) -> None:
         body = _opened(path) if path is not None else _described(hf)
-        words = tokenizer if path is None else _tokenizer(path, preparation.max_tokens)
+        words = tokenizer if path is None else _tokenizer(path)
         room = body.get_input_embeddings().num_embeddings  # type: ignore[operator]
         sizes = {"hf": _plain(body), "pooling": pooling, "frozen": frozen}
+        longest = getattr(body.config, "max_position_embeddings", preparation.max_tokens)
+        if preparation.max_tokens > longest:
+            raise ModelError(
+                f"this text model reads at most {longest} tokens",
+                came=f"max_tokens={preparation.max_tokens} came",
+                instead=f'Use encoder("huggingface", path=..., max_tokens={longest}) or fewer.',
+                see="docs/encoder.md",
+            )
         width = int(body.config.hidden_size)  # type: ignore[union-attr, arg-type]
         super().__init__(preparation, width=width, vocabulary=room, tokenizer=words, sizes=sizes)
         if pooling not in {"mean", "cls"}:
@@ -142,16 +150,23 @@ def _plain(body: nn.Module) -> dict[str, Any]:
     return {name: value for name, value in found.items() if name not in local}
 
 
-def _tokenizer(path: str | Path, longest: int) -> Tokenizer:
-    """Return the folder's fast tokenizer, cutting at `longest` tokens as every tokenizer here does."""
-    from tokenizers import Tokenizer
-
+def _tokenizer(path: str | Path) -> str:
+    """Return the JSON of the folder's fast tokenizer."""
     file = Path(path) / "tokenizer.json"
     if not file.is_file():
         raise _unusable(path, "it has no tokenizer.json (a fast tokenizer)")
-    tokenizer = Tokenizer.from_file(str(file))
-    tokenizer.enable_truncation(longest)
-    return tokenizer
+    text = file.read_text(encoding="utf-8", errors="replace")
+    if not _is_tokenizer(text):
+        raise _unusable(path, "its tokenizer.json cannot be read")
+    return text
+
+
+def _is_tokenizer(text: str) -> bool:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return False
+    return isinstance(found, dict) and "model" in found
 
 
 def _freeze(body: nn.Module, frozen: bool | int) -> None:

@@ -152,7 +152,7 @@ class Model(nn.Module):
     def tokenizers(self) -> dict[str, str]:
         """Return modality -> its tokenizer as JSON, for the text encoders that have one."""
         texts = [(name, one) for name, one in self.encoders.items() if isinstance(one, TextEncoder)]
-        return {name: one.tokenizer.to_str() for name, one in texts if one.tokenizer is not None}
+        return {name: one.tokenizer_json for name, one in texts if one.tokenizer_json is not None}
 
     def untrained(self, seed: int = 0) -> Model:
         """Return the same architecture, preparations and tokenizers with fresh weights: the honest baseline."""

@@ -48,7 +48,7 @@ class ReportEncoder(TextEncoder):
         mlp: float = 4.0,
         dropout: float = 0.0,
         norm: str = "pre",
-        tokenizer: Tokenizer | None = None,
+        tokenizer: Tokenizer | str | None = None,
     ) -> None:
         sizes: dict[str, Any] = {"width": width, "depth": depth, "heads": heads, "vocabulary": vocabulary}
         sizes |= {"mlp": mlp, "dropout": dropout, "norm": norm}

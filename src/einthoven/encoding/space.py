@@ -50,7 +50,7 @@ class Space(nn.Module):
     @property
     def temperature(self) -> float:
         """The temperature now."""
-        return 1.0 / float(self.scale)
+        return 1.0 / float(self.scale.detach())
 
     def project(self, modality: str, pooled: Tensor) -> Tensor:
         """Return `pooled` (B, D of the encoder) as unit vectors of the space, (B, D).

@@ -62,9 +62,9 @@ class TextPreparation:
         return cls(**fields)
 
 
-def fingerprint(tokenizer: Tokenizer) -> str:
+def fingerprint(tokenizer: str) -> str:
     """Return the sha256 of a tokenizer's JSON, as hexadecimal."""
-    return hashlib.sha256(tokenizer.to_str().encode()).hexdigest()
+    return hashlib.sha256(tokenizer.encode()).hexdigest()
 
 
 class TextEncoder(Encoder, ABC):
@@ -73,7 +73,7 @@ class TextEncoder(Encoder, ABC):
     Args:
         preparation: longest text and whether case counts.
         width: D of `Encoding.pooled`.
-        tokenizer: turns text into numbers; None until `fit_tokenizer` trains one on a cohort's reports.
+        tokenizer: turns text into numbers, itself or its JSON; None until `fit_tokenizer` trains one.
         vocabulary: tokens the weights have room for.
         modality: "report" unless the text is something else.
         sizes: what builds it again, see `Encoder`.
@@ -91,7 +91,7 @@ class TextEncoder(Encoder, ABC):
         *,
         width: int,
         vocabulary: int,
-        tokenizer: Tokenizer | None = None,
+        tokenizer: Tokenizer | str | None = None,
         token_width: int | None = None,
         modality: str = "report",
         sizes: dict[str, Any] | None = None,
@@ -99,8 +99,9 @@ class TextEncoder(Encoder, ABC):
         super().__init__(preparation, modality=modality, width=width, token_width=token_width, sizes=sizes)
         self.vocabulary = vocabulary
         self.tokenizer: Tokenizer | None = None
+        self.tokenizer_json: str | None = None
         if tokenizer is not None:
-            self._adopt(tokenizer)
+            self._adopt(tokenizer if isinstance(tokenizer, str) else tokenizer.to_str())
         elif preparation.tokenizer is not None:
             raise _other_tokenizer()
 
@@ -119,7 +120,7 @@ class TextEncoder(Encoder, ABC):
                 instead='Make a fresh encoder, e.g. encoder("report-small"), to train another.',
                 see="docs/encoder.md",
             )
-        self._adopt(train_tokenizer(texts, self.vocabulary, lower=self.preparation.lower))
+        self._adopt(train_tokenizer(texts, self.vocabulary, lower=self.preparation.lower).to_str())
 
     def prepare(self, items: Sequence[str | Study]) -> Words:
         """Return texts (or the reports of studies) as Words, padded to the longest; cut at `max_tokens`.
@@ -138,7 +139,13 @@ class TextEncoder(Encoder, ABC):
             mask[row, : len(numbers)] = True
         return Words(ids, mask)
 
-    def _adopt(self, tokenizer: Tokenizer) -> None:
+    def _adopt(self, text: str) -> None:
+        """Take a tokenizer's JSON; the text itself is kept and fingerprinted, whatever a later library makes of it."""
+        from tokenizers import Tokenizer
+
+        if self.preparation.tokenizer not in (None, fingerprint(text)):
+            raise _other_tokenizer()
+        tokenizer = Tokenizer.from_str(text)
         if tokenizer.get_vocab_size() > self.vocabulary:
             raise ModelError(
                 "a tokenizer knows no more tokens than the weights have room for",
@@ -146,14 +153,10 @@ class TextEncoder(Encoder, ABC):
                 instead=f"Build the encoder with vocabulary={tokenizer.get_vocab_size()}.",
                 see="docs/encoder.md",
             )
-        tokenizer = tokenizer.from_str(tokenizer.to_str())
         tokenizer.no_padding()
         tokenizer.enable_truncation(self.preparation.max_tokens)
-        known, seen = self.preparation.tokenizer, fingerprint(tokenizer)
-        if known not in (None, seen):
-            raise _other_tokenizer()
-        self.tokenizer = tokenizer
-        self.preparation = replace(self.preparation, tokenizer=seen)
+        self.tokenizer, self.tokenizer_json = tokenizer, text
+        self.preparation = replace(self.preparation, tokenizer=fingerprint(text))
 
     def _ready(self) -> Tokenizer:
         if self.tokenizer is None:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = ["VisionTransformer"]
 
+PLACE = 0.25
+"""How large the time embedding is at the start: about what a patch of an ECG in mV gives, not three times as much."""
+
 
 class VisionTransformer(SignalEncoder):
     """A 1-D vision transformer for any subset of the preparation's leads and any length up to its own.
@@ -69,7 +72,7 @@ class VisionTransformer(SignalEncoder):
         self.patch, self.per_lead = patch, per_lead
         leads, steps = len(preparation.leads), -(-preparation.samples // patch)
         self.embed = nn.Linear(patch if per_lead else leads * patch, width)
-        self.time = nn.Parameter(sinusoids(steps, width))
+        self.time = nn.Parameter(sinusoids(steps, width) * PLACE)
         self.lead = nn.Parameter(torch.randn(leads, width) * 0.02)
         self.cls = nn.Parameter(torch.randn(1, 1, width) * 0.02) if pooling == "cls" else None
         self.transformer = Transformer(width, depth=depth, heads=heads, mlp=mlp, dropout=dropout, drop_path=drop_path)
