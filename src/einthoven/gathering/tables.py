@@ -6,7 +6,7 @@ import csv
 import gzip
 import io
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -27,17 +27,30 @@ def rows_of(path: Path, *, needs: Sequence[str] = ()) -> Iterator[dict[str, str]
     """
     with _text(path) as lines:
         reader = csv.DictReader(lines, delimiter="\t" if ".tsv" in path.suffixes else ",", restval="")
-        _refuse_missing(path, reader.fieldnames or (), needs)
         try:
+            _refuse_missing(path, reader.fieldnames or (), needs)
             yield from reader
-        except (csv.Error, UnicodeDecodeError) as error:
-            raise _no_table(path, f"line {reader.line_num} cannot be split into columns") from error
+        except (csv.Error, UnicodeDecodeError, EOFError, gzip.BadGzipFile) as error:
+            raise CohortError(
+                "a table is a text file with comma-separated columns",
+                came=f"{path} cannot be read beyond line {reader.line_num}",
+                instead="Fetch it again, or export it as CSV in UTF-8.",
+                see="docs/gathering.md",
+            ) from error
 
 
 def header_of(path: Path) -> list[str]:
     """Return the column names of a CSV file. Raises CohortError as `rows_of` does."""
     with _text(path) as lines:
-        return list(csv.DictReader(lines, delimiter="\t" if ".tsv" in path.suffixes else ",").fieldnames or ())
+        try:
+            return next(csv.reader(lines, delimiter="\t" if ".tsv" in path.suffixes else ","), [])
+        except (csv.Error, UnicodeDecodeError, EOFError, gzip.BadGzipFile) as error:
+            raise CohortError(
+                "a table begins with the names of its columns",
+                came=f"{path} is not text",
+                instead="Export it as CSV in UTF-8.",
+                see="docs/gathering.md",
+            ) from error
 
 
 def _text(path: Path) -> io.TextIOBase:
@@ -53,11 +66,7 @@ def _text(path: Path) -> io.TextIOBase:
     return path.open(encoding="utf-8-sig", newline="")
 
 
-def _refuse_missing(path: Path, names: Iterable[str], needs: Sequence[str]) -> None:
-    try:
-        names = list(names)
-    except UnicodeDecodeError as error:
-        raise _no_table(path, "it is not text") from error
+def _refuse_missing(path: Path, names: Sequence[str], needs: Sequence[str]) -> None:
     missing = [name for name in needs if name not in names]
     if missing:
         raise CohortError(
@@ -66,15 +75,6 @@ def _refuse_missing(path: Path, names: Iterable[str], needs: Sequence[str]) -> N
             instead=did_you_mean(missing[0], names),
             see="docs/gathering.md",
         )
-
-
-def _no_table(path: Path, why: str) -> CohortError:
-    return CohortError(
-        "a table is a text file with comma-separated columns",
-        came=f"{path}: {why}",
-        instead="Fetch it again, or export it as CSV in UTF-8.",
-        see="docs/gathering.md",
-    )
 
 
 def text_in(row: Row, name: str) -> str | None:
