@@ -26,7 +26,8 @@ def site_key(*, apart_from: str | Path | None = None) -> bytes:
         apart_from: a folder that will be shared (an archive); a key inside it is refused.
 
     Raises:
-        ConfigError: the secret is shorter than 16 bytes, others may read its file, or it lies in `apart_from`.
+        ConfigError: the secret is shorter than 16 bytes, others may read its file, it lies in `apart_from`, or it
+            cannot be written.
         StorageError: the disk is full or read-only.
 
     >>> from unittest.mock import patch
@@ -55,13 +56,20 @@ def _make(path: Path) -> None:
     """Write a new secret; of two processes at once, one wins and both then read the same."""
     draft = path.with_name(f".key.{os.getpid()}.{secrets.token_hex(4)}")
     with storing(path):
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
                 file.write(secrets.token_hex(32) + "\n")
             path.hardlink_to(draft)
         except FileExistsError:
             pass
+        except PermissionError as error:
+            raise ConfigError(
+                "the site key is kept in the user's configuration folder",
+                came=f"{path} cannot be written",
+                instead=f"Set the secret in {VARIABLE}, e.g. to the output of: openssl rand -hex 32",
+                see="docs/archive.md",
+            ) from error
         finally:
             draft.unlink(missing_ok=True)
 

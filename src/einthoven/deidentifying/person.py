@@ -45,7 +45,7 @@ def pseudonym(patient: str, key: bytes) -> str:
             instead="Use einthoven.deidentifying.site_key(), or set EINTHOVEN_KEY to a longer secret.",
             see="docs/archive.md",
         )
-    return hmac.digest(key, f"einthoven patient {patient}".encode(), "sha256").hex()[:32]
+    return hmac.digest(key, f"einthoven patient {patient}".encode(errors="surrogatepass"), "sha256").hex()[:32]
 
 
 def without_patient(text: str, patient: str | None) -> str:

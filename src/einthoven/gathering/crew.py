@@ -1,4 +1,4 @@
-"""Crew: worker processes that share what they need from the start and answer in any order."""
+"""Crew: worker processes that share what they need from the start and answer in order."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import os
 import sys
 import threading
 import warnings
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
 from typing import Any, TypeVar
@@ -43,7 +44,7 @@ def hands(workers: int | None, tasks: int) -> int:
 
 
 def spread(task: Callable[..., R], items: Iterable[T], *, workers: int, shared: Sequence[Any] = ()) -> Iterator[R]:
-    """Yield `task(*shared, item)` for every item, as they are done.
+    """Yield `task(*shared, item)` for every item, in order.
 
     `shared` reaches each worker once, when it starts; on Linux it needs no pickling. At most three items a
     worker are under way, so that an endless `items` costs no memory. With one worker nothing is started.
@@ -66,11 +67,11 @@ def spread(task: Callable[..., R], items: Iterable[T], *, workers: int, shared: 
     todo = iter(items)
     pool = ProcessPoolExecutor(workers, _context(), initializer=_begin, initargs=(task, tuple(shared)))
     try:
-        under_way = {_submit(pool, item) for item in islice(todo, 3 * workers)}
+        under_way = deque(_submit(pool, item) for item in islice(todo, 3 * workers))
         while under_way:
-            done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
-            under_way |= {_submit(pool, item) for item in islice(todo, len(done))}
-            yield from (future.result() for future in done)
+            done = under_way.popleft().result()
+            under_way.extend(_submit(pool, item) for item in islice(todo, 1))
+            yield done
     except BrokenProcessPool as error:
         raise CohortError(
             "a worker process lives until its work is done",
