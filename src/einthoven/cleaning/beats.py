@@ -15,7 +15,7 @@ from einthoven.cleaning.fiducial import Indices, placed
 from einthoven.errors import SignalError
 from einthoven.recording import Recording
 
-__all__ = ["r_peaks"]
+__all__ = ["MINUTE", "humps", "r_peaks"]
 
 MINUTE = 60.0  # s: what is looked at in one go
 MARGIN = 6.0  # s: what is looked at before and after it
@@ -84,10 +84,10 @@ def _beats(signal: Floats, fs: float) -> Indices:
     seen = activity(whole, fs, holes)
     if not seen.weight.any():
         return np.empty(0, np.int64)
-    return placed(_humps(seen.curve, seen.fs), seen, fs)
+    return placed(humps(seen.curve, seen.fs), seen, fs)
 
 
-def _humps(curve: Floats, fs: float) -> Indices:
+def humps(curve: Floats, fs: float) -> Indices:
     """Return where the curve has a beat's hump, in slow samples."""
     from scipy.signal import find_peaks
 

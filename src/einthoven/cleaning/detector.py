@@ -1,4 +1,6 @@
-"""How much of a QRS complex there is at each moment: one curve of all leads. Shapes: L leads, T samples, S slow samples.
+"""How much of a QRS complex there is at each moment: one curve of all leads.
+
+Shapes: L leads, T samples, S slow samples.
 
 The curve is built in four steps, each with one physiological reason:
 

@@ -1,8 +1,8 @@
 """Where a QRS complex has its R peak, from all leads together. Shapes: L leads, B beats, S slow samples.
 
-Each lead has its peak where it is farthest from its baseline; the recording has its R peak where two in five of the leads,
-by weight, have theirs. In a narrow complex all leads agree; in a wide one the experts' R stands a little before the middle
-of the leads, because the deepest point of a QS or S wave comes late and is no R.
+Each lead has its peak where it is farthest from its baseline; the recording has its R peak where two in five of the
+leads, by weight, have theirs. In a narrow complex all leads agree; in a wide one the experts' R stands a little before
+the middle of the leads, because the deepest point of a QS or S wave comes late and is no R.
 """
 
 from __future__ import annotations
