@@ -58,30 +58,33 @@ def padded(recording: Recording, *filters: np.ndarray, padding: int = 4999) -> n
     return signal
 
 
-def worst(
-    mine: Callable[[Recording], Recording], records: list[Recording], *filters: np.ndarray, padding: int
-) -> float:
-    return max(float(np.abs(mine(one).signal - padded(one, *filters, padding=padding)).max()) for one in records)
+def differences(records: list[Recording], *filters: np.ndarray, padding: int, **asked: Any) -> np.ndarray:
+    """The largest difference of each record, over all its samples, edges included, in mV."""
+    pairs = ((clean(one, **asked).signal, padded(one, *filters, padding=padding)) for one in records)
+    return np.array([np.abs(ours - peer).max() for ours, peer in pairs])
 
 
 def equality(records: list[Recording]) -> float:
-    def everything(one: Recording) -> Recording:
-        return clean(one, band=(0.5, 40), mains=50, baseline="highpass")
+    """Print how equal we are; return the worst against the longest padding that scipy allows (T - 1).
 
-    def band_and_mains(one: Recording) -> Recording:
-        return clean(one, band=(0.5, 40), mains=50)
-
-    filters = (BAND, NOTCH)
+    With a padding of 2500 samples (5 s, eight times e at 0.5 Hz) scipy itself has not always settled: where we differ
+    from it there, it differs from itself with more padding by as much.
+    """
+    together = {"band": (0.5, 40), "mains": 50, "baseline": "highpass"}
     rows = {
-        "band, mains and baseline, padding 4999": worst(everything, records, *filters, BASELINE, padding=4999),
-        "band, mains and baseline, padding 2500": worst(everything, records, *filters, BASELINE, padding=2500),
-        "band and mains, padding 2500": worst(band_and_mains, records, *filters, padding=2500),
-        "band and mains, scipy's own padding of 21": worst(band_and_mains, records, *filters, padding=21),
+        "band, mains and baseline, padding 4999": differences(records, BAND, NOTCH, BASELINE, padding=4999, **together),
+        "band, mains and baseline, padding 2500": differences(records, BAND, NOTCH, BASELINE, padding=2500, **together),
+        "band, padding 4999": differences(records, BAND, padding=4999, band=(0.5, 40)),
+        "band, padding 2500": differences(records, BAND, padding=2500, band=(0.5, 40)),
+        "band, scipy's own padding of 21": differences(records, BAND, padding=21, band=(0.5, 40)),
     }
-    print(f"largest difference from sosfiltfilt over {len(records)} records, every sample, edges included:")
-    for name, value in rows.items():
-        print(f"  {name:45s} {value:.2e} mV")
-    return rows["band, mains and baseline, padding 2500"]
+    print(f"largest difference from sosfiltfilt in each of {len(records)} records, every sample, edges included, mV:")
+    for name, off in rows.items():
+        median, high = np.quantile(off, [0.5, 0.99])
+        print(
+            f"  {name:40s} median {median:.1e}, 99 % {high:.1e}, worst {off.max():.1e}, {(off > 1e-3).sum()} over 1e-3"
+        )
+    return float(rows["band, mains and baseline, padding 4999"].max())
 
 
 def contestants(records: list[Recording]) -> dict[str, Callable[[int], Any]]:
@@ -158,7 +161,7 @@ def main(argv: list[str] | None = None) -> int:
                 ours=spent["rate 500 to 100 Hz"], peer=spent["resample_poly 500 to 100 Hz"], **sizes,
             ),
             claim(
-                "largest difference from sosfiltfilt padded by 2500, edges included, vs 1e-3 mV",
+                "largest difference from sosfiltfilt padded by 4999, edges included, vs 1e-3 mV",
                 unit="mV", ours=off, peer=1e-3, n=len(records),
             ),
         ]

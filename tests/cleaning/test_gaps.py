@@ -116,6 +116,14 @@ def test_a_flat_lead_and_a_quiet_baseline_are_no_rail() -> None:
     assert rails(Recording(quiet, ["V1", "V2"], 500)) == ()
 
 
+def test_two_equal_samples_on_top_of_a_wave_are_no_rail() -> None:
+    wave = np.zeros((1, 1000), np.float32)
+    wave[0, 500:502] = 4.0
+    assert rails(Recording(wave, ["V6"], 100)) == ()
+    wave[0, 500:505] = 4.0
+    assert len(rails(Recording(wave, ["V6"], 100))) == 1
+
+
 def test_ends_where_nothing_was_measured_are_cut_off(recorded: Maker) -> None:
     whole = recorded(fs=100)
     signal = whole.signal.copy()

@@ -56,13 +56,15 @@ def rails(recording: Recording) -> tuple[Gap, ...]:
     signal = recording.signal
     # a NaN compares as false: its lead is looked at, the quiet ones are passed over
     quiet = (signal.max(axis=1) < RAIL) & (signal.min(axis=1) > -RAIL)
+    # two equal samples on top of a wave are chance at a low rate; five are not
+    least = max(CLIPPED, 4.5 / recording.fs)
     found = []
     for row in np.flatnonzero(~quiet):
         for end in _far_ends(signal[row]):
             starts, stops = _runs(signal[row] == end)
             pairs = zip(starts.tolist(), stops.tolist(), strict=True)
             spans = [Gap(recording.leads[row], a / recording.fs, (b - a) / recording.fs) for a, b in pairs]
-            found += [gap for gap in spans if CLIPPED <= gap.seconds < recording.seconds - 0.5 / recording.fs]
+            found += [gap for gap in spans if least <= gap.seconds < recording.seconds - 0.5 / recording.fs]
     return tuple(found)
 
 
