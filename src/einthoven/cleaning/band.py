@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from einthoven.cleaning.edges import circle, line, unfold
+from einthoven.cleaning.edges import KEPT, circle, line, unfold
 from einthoven.errors import ConfigError
 from einthoven.recording import Recording, Signal
 
@@ -115,7 +115,7 @@ def response(
     >>> response(8, 8, band=(None, 2))[[0, 2, 4]]
     array([1. , 0.5, 0. ], dtype=float32)
     """
-    keep = _response if n <= _ROOM else _response.__wrapped__
+    keep = _response if n <= KEPT else _response.__wrapped__
     return keep(n, float(fs), check_band(band, fs), check_mains(mains, fs), check_band((highpass, None), fs))
 
 

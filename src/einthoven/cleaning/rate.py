@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from einthoven.cleaning.edges import circle, unfold
+from einthoven.cleaning.edges import KEPT, circle, unfold
 from einthoven.errors import ConfigError
 from einthoven.recording import Recording, Signal
 
@@ -67,7 +67,7 @@ def resampled(signal: Signal, fs: float, to: float) -> Signal:
     L, T = signal.shape
     samples = _new_length(T, fs, to)
     n, m = _circles(T, float(fs), float(to))
-    fade = _fade(n, m)
+    fade = _fade(n, m) if n <= KEPT else _fade.__wrapped__(n, m)
     out = np.empty((L, samples), np.float32)
     step = max(1, _ROOM // max(n, m))
     for first in range(0, L, step):
