@@ -36,7 +36,21 @@ def test_the_labels_of_a_miniature_come_back(small: Small) -> None:
 def test_acronyms_of_the_early_release_are_read(tmp_path: Path) -> None:
     folder = miniature("cpsc2018", tmp_path / "c", n=12, seed=2, early=True)
     words = {word for study in gather("cpsc2018", folder) for word in study.extra["dx"]}  # type: ignore[attr-defined]
-    assert words & {"Normal", "NORM", "AF", "AFIB", "VPC", "STD", "CLBBB", "CRBBB", "1AVB", "RBBB", "LBBB", "PAC", "PVC"}
+    assert words & {
+        "Normal",
+        "NORM",
+        "AF",
+        "AFIB",
+        "VPC",
+        "STD",
+        "CLBBB",
+        "CRBBB",
+        "1AVB",
+        "RBBB",
+        "LBBB",
+        "PAC",
+        "PVC",
+    }
 
 
 def test_a_folder_above_is_enough(small: Small, tmp_path: Path) -> None:
@@ -46,7 +60,9 @@ def test_a_folder_above_is_enough(small: Small, tmp_path: Path) -> None:
     assert [study.id[0] for study in gather("ningbo", tmp_path)] == ["J"] * 11
     both = gather("challenge", tmp_path)
     assert len(both) == 11, "both miniatures hold the same simulated hearts"
-    assert both.notes[0].startswith("11 records were left out: their samples repeat another's; the first is training/ningbo")
+    assert both.notes[0].startswith(
+        "11 records were left out: their samples repeat another's; the first is training/ningbo"
+    )
 
 
 def test_one_name_for_two_signals_gets_its_folder(small: Small, tmp_path: Path) -> None:
@@ -67,7 +83,7 @@ def test_records_without_a_signal_file_are_counted(copied: Small) -> None:
     assert cohort.notes[0] == "1 of 11 records were left out: no signal file; the first is g1/E00003"
     for path in folder.rglob("*.mat"):
         path.unlink()
-    with pytest.raises(CohortError, match="none of the 11 headers below .* has its .mat or .dat"):
+    with pytest.raises(CohortError, match=r"none of the 11 headers below .* has its .mat or .dat"):
         gather("georgia", folder)
 
 
@@ -86,10 +102,10 @@ def test_a_published_split_is_taken_by_record_name(small: Small, tmp_path: Path)
 def test_a_split_of_other_records_or_without_columns_is_refused(small: Small, tmp_path: Path) -> None:
     table = tmp_path / "split.csv"
     table.write_text("record,split\nA1,train\n")
-    with pytest.raises(CohortError, match="names none of the 11 records"):
+    with pytest.raises(CohortError, match=r"names none of the 11 records"):
         gather("georgia", small("georgia"), splits=table)
     table.write_text("record,age\nA1,7\n")
-    with pytest.raises(CohortError, match="a table of splits has a column of record names and one of splits"):
+    with pytest.raises(CohortError, match=r"a table of splits has a column of record names and one of splits"):
         gather("georgia", small("georgia"), splits=table)
 
 

@@ -41,9 +41,9 @@ def test_the_strict_reading_keeps_equivalents_only() -> None:
 
 
 def test_relations_and_vocabularies_are_asked_for_by_name() -> None:
-    with pytest.raises(ConfigError, match="'equal' came"):
+    with pytest.raises(ConfigError, match=r"'equal' came"):
         labels_of(["1"], relations=("equal",))
-    with pytest.raises(ConfigError, match="'cpsc' came. Did you mean cpsc2018?"):
+    with pytest.raises(ConfigError, match=r"'cpsc' came. Did you mean cpsc2018?"):
         labels_of(["1"], vocabulary="cpsc")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import einthoven.gathering as gathering
+from einthoven import gathering
 from einthoven.errors import CohortError, ConfigError
 from einthoven.gathering import SOURCES, Cohort, gather
 from einthoven.gathering.download import open_sources
@@ -48,11 +48,11 @@ def test_a_study_of_every_source_survives_pickling(name: str, small: Small) -> N
 
 @pytest.mark.parametrize("name", NEED_A_FOLDER)
 def test_a_folder_that_is_not_there_is_named(name: str, tmp_path: Path) -> None:
-    with pytest.raises(CohortError, match=f"{name} is gathered from a folder; .*nowhere does not exist"):
+    with pytest.raises(CohortError, match=rf"{name} is gathered from a folder; .*nowhere does not exist"):
         gather(name, tmp_path / "nowhere")
-    with pytest.raises(CohortError, match=f"{name} is gathered from a folder; .* is empty"):
+    with pytest.raises(CohortError, match=rf"{name} is gathered from a folder; .* is empty"):
         gather(name, tmp_path)
-    with pytest.raises(CohortError, match="no root= came"):
+    with pytest.raises(CohortError, match=r"no root= came"):
         gather(name)
 
 
@@ -64,12 +64,12 @@ def test_a_folder_of_something_else_is_refused(name: str, tmp_path: Path) -> Non
 
 
 def test_an_unknown_source_is_answered_with_the_nearest() -> None:
-    with pytest.raises(CohortError, match="'ptbxl' is none. Did you mean ptb-xl?"):
+    with pytest.raises(CohortError, match=r"'ptbxl' is none. Did you mean ptb-xl?"):
         gather("ptbxl")
 
 
 def test_an_option_that_a_source_does_not_have_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="ptb-xl is gathered with the options it has; rat= came. Did you mean rate?"):
+    with pytest.raises(ConfigError, match=r"ptb-xl is gathered with the options it has; rat= came. Did you mean rate?"):
         gather("ptb-xl", tmp_path, rat=100)
 
 
@@ -77,12 +77,12 @@ def test_other_packages_add_sources_by_entry_points(monkeypatch: pytest.MonkeyPa
     entry = EntryPoint("ours", "einthoven.gathering.simulated:simulated", "einthoven.cohorts")
     monkeypatch.setattr(gathering, "entry_points", lambda group: EntryPoints([entry]) if "cohorts" in group else [])
     assert isinstance(gather("ours", n=10), Cohort)
-    with pytest.raises(CohortError, match="Did you mean ours?"):
+    with pytest.raises(CohortError, match=r"Did you mean ours?"):
         gather("our")
 
 
 def test_download_needs_a_folder() -> None:
-    with pytest.raises(CohortError, match="a source is fetched into a folder; no root= came"):
+    with pytest.raises(CohortError, match=r"a source is fetched into a folder; no root= came"):
         gather("ptb-xl", download=True)
 
 
@@ -95,7 +95,7 @@ def test_download_comes_before_gathering(small: Small, monkeypatch: pytest.Monke
 
 
 def test_an_unknown_miniature_is_answered_with_the_nearest(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="'ptbxl' came. Did you mean ptb-xl?"):
+    with pytest.raises(ConfigError, match=r"'ptbxl' came. Did you mean ptb-xl?"):
         miniature("ptbxl", tmp_path)
 
 
@@ -110,5 +110,5 @@ def test_simulated_patients_keep_their_split_when_the_cohort_grows() -> None:
 
 
 def test_a_simulated_cohort_of_nobody_is_refused() -> None:
-    with pytest.raises(ConfigError, match="at least one patient; n=0 came"):
+    with pytest.raises(ConfigError, match=r"at least one patient; n=0 came"):
         gather("simulated", n=0)

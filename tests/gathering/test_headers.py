@@ -10,7 +10,9 @@ from einthoven.gathering.headers import Header
 
 def test_a_header_tells_comments_files_and_the_mark_of_its_samples(tmp_path: Path) -> None:
     path = tmp_path / "a.hea"
-    path.write_text("a 2 500 10\na.dat 16 1000/mV 16 0 5 77 0 I\na.dat 16 1000/mV 16 0 -5 -77 0 II\n#<age>: 51\n# Dx: 1,2\n")
+    path.write_text(
+        "a 2 500 10\na.dat 16 1000/mV 16 0 5 77 0 I\na.dat 16 1000/mV 16 0 -5 -77 0 II\n#<age>: 51\n# Dx: 1,2\n"
+    )
     header = Header.read(path)
     assert header.fields == {"age": "51", "dx": "1,2"}
     assert header.files == ("a.dat",)

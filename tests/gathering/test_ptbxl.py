@@ -30,7 +30,7 @@ def test_both_rates_are_the_same_hearts(small: Small) -> None:
 
 
 def test_another_rate_is_refused(small: Small) -> None:
-    with pytest.raises(ConfigError, match="PTB-XL has files of 100 and of 500 Hz; rate=250 came"):
+    with pytest.raises(ConfigError, match=r"PTB-XL has files of 100 and of 500 Hz; rate=250 came"):
         gather("ptb-xl", small("ptb-xl"), rate=250)
 
 
@@ -48,7 +48,7 @@ def test_a_folder_with_the_table_alone_is_refused(copied: Small) -> None:
     folder = copied("ptb-xl")
     for path in (folder / "records500").rglob("*.hea"):
         path.unlink()
-    with pytest.raises(CohortError, match="none of the 11 records has a 500 Hz signal file below"):
+    with pytest.raises(CohortError, match=r"none of the 11 records has a 500 Hz signal file below"):
         gather("ptb-xl", folder)
 
 
@@ -61,17 +61,17 @@ def edited(folder: Path, old: str, new: str) -> Path:
 
 
 def test_a_table_without_a_column_is_refused(copied: Small) -> None:
-    with pytest.raises(CohortError, match="strat_fold missing in .*Did you mean stratfold"):
+    with pytest.raises(CohortError, match=r"strat_fold missing in .*Did you mean stratfold"):
         gather("ptb-xl", edited(copied("ptb-xl"), "strat_fold", "stratfold"))
 
 
 def test_labels_that_cannot_be_read_are_refused_with_their_record(copied: Small) -> None:
-    with pytest.raises(CohortError, match="scp_codes of ecg_id 1 in ptbxl_database.csv is none of these"):
-        gather("ptb-xl", edited(copied("ptb-xl"), '"{\'', '"{\'\''))
+    with pytest.raises(CohortError, match=r"scp_codes of ecg_id 1 in ptbxl_database.csv is none of these"):
+        gather("ptb-xl", edited(copied("ptb-xl"), "\"{'", "\"{''"))
 
 
 def test_a_path_out_of_the_folder_is_refused(copied: Small) -> None:
-    with pytest.raises(CohortError, match="a table names files inside its own folder"):
+    with pytest.raises(CohortError, match=r"a table names files inside its own folder"):
         gather("ptb-xl", edited(copied("ptb-xl"), "records500/00000/00001_hr", "../../etc/passwd"))
 
 
@@ -84,7 +84,12 @@ def test_hidden_ages_become_ninety_and_sexes_are_as_documented(copied: Small) ->
         key, patient, _, _, *more = line.split(",")
         return ",".join([key, patient, age, sex, *more])
 
-    lines = [head, with_age_and_sex(one, "300.0", "0"), with_age_and_sex(two, "89.0", "1"), with_age_and_sex(three, "", "")]
+    lines = [
+        head,
+        with_age_and_sex(one, "300.0", "0"),
+        with_age_and_sex(two, "89.0", "1"),
+        with_age_and_sex(three, "", ""),
+    ]
     table.write_text("\n".join([*lines, *rest]) + "\n")
     first, second, third = gather("ptb-xl", folder).studies[:3]
     assert (first.age, first.extra["age_over_89"], first.sex) == (90.0, True, "male")
@@ -97,7 +102,10 @@ def test_real_records_are_gathered_whole(real: Path) -> None:
     cohort = gather("ptb-xl", real / "ptb-xl")
     assert {name: len(rows) for name, rows in cohort.splits.items()} == {"train": 276, "val": 70, "test": 54}
     assert not cohort.synthetic
-    heights = {sex: [float(str(s.extra["height"])) for s in cohort if s.sex == sex and "height" in s.extra] for sex in ("male", "female")}
+    heights = {
+        sex: [float(str(s.extra["height"])) for s in cohort if s.sex == sex and "height" in s.extra]
+        for sex in ("male", "female")
+    }
     assert np.median(heights["male"]) > np.median(heights["female"]) + 8, "0 is male"
     assert cohort[0].recording.leads[3:6] == ("aVR", "aVL", "aVF")
 

@@ -54,7 +54,7 @@ def test_unknown_patients_are_patients_of_their_own() -> None:
 
 @pytest.mark.parametrize("parts", [{}, {"train": 0.5}, {"train": 1.5, "test": -0.5}])
 def test_shares_that_are_none_are_refused(parts: dict[str, float]) -> None:
-    with pytest.raises(ConfigError, match="the shares of a split are positive and add up to 1"):
+    with pytest.raises(ConfigError, match=r"the shares of a split are positive and add up to 1"):
         by_patient([], parts=parts)
 
 
@@ -63,5 +63,5 @@ def test_names_are_brought_to_the_usual_ones() -> None:
 
 
 def test_a_column_of_empty_splits_is_refused() -> None:
-    with pytest.raises(CohortError, match="all 2 entries are empty"):
+    with pytest.raises(CohortError, match=r"all 2 entries are empty"):
         by_name(["", None])

@@ -12,7 +12,7 @@ from einthoven.gathering.tables import date_in, header_of, labels_in, number_in,
 
 
 def test_a_table_is_read_plain_zipped_or_with_tabs(tmp_path: Path) -> None:
-    (tmp_path / "a.csv").write_bytes("\ufeffid,words\n1,\"two\nlines, here\"\n".encode())
+    (tmp_path / "a.csv").write_bytes('\ufeffid,words\n1,"two\nlines, here"\n'.encode())
     (tmp_path / "a.tsv").write_text("id\twords\n1\tx\n")
     (tmp_path / "a.csv.gz").write_bytes(gzip.compress(b"id,words\n1,x\n"))
     assert list(rows_of(tmp_path / "a.csv")) == [{"id": "1", "words": "two\nlines, here"}]
@@ -23,25 +23,25 @@ def test_a_table_is_read_plain_zipped_or_with_tabs(tmp_path: Path) -> None:
 def test_a_missing_column_is_named_with_the_nearest(tmp_path: Path) -> None:
     path = tmp_path / "ptbxl_database.csv"
     path.write_text("ecg_id,patientid\n1,2\n")
-    with pytest.raises(CohortError, match="patient_id missing in .*Did you mean patientid?"):
+    with pytest.raises(CohortError, match=r"patient_id missing in .*Did you mean patientid?"):
         list(rows_of(path, needs=("ecg_id", "patient_id")))
 
 
 def test_an_absent_table_is_named(tmp_path: Path) -> None:
-    with pytest.raises(CohortError, match="a source is described by its table; .*gone.csv does not exist"):
+    with pytest.raises(CohortError, match=r"a source is described by its table; .*gone.csv does not exist"):
         list(rows_of(tmp_path / "gone.csv"))
 
 
 def test_what_is_no_text_is_refused_with_its_place(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(b"\xff\xd8\xff\xe0")
-    with pytest.raises(CohortError, match="a.csv cannot be read beyond line 0"):
+    with pytest.raises(CohortError, match=r"a.csv cannot be read beyond line 0"):
         list(rows_of(path))
-    with pytest.raises(CohortError, match="begins with the names of its columns; .*a.csv is not text"):
+    with pytest.raises(CohortError, match=r"begins with the names of its columns; .*a.csv is not text"):
         header_of(path)
     short = tmp_path / "a.csv.gz"
     short.write_bytes(gzip.compress(b"id,words\n" + b"1,x\n" * 9000)[:-20])
-    with pytest.raises(CohortError, match="a.csv.gz cannot be read beyond line"):
+    with pytest.raises(CohortError, match=r"a.csv.gz cannot be read beyond line"):
         list(rows_of(short))
     (tmp_path / "empty.csv").touch()
     assert header_of(tmp_path / "empty.csv") == []
@@ -75,7 +75,7 @@ def test_no_text_does_more_than_fail_by_name(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["{'NORM': }", "{'NORM': 'yes'}", "[1, 2]", "{__import__('os')}", "{'A': 1"])
 def test_unparsable_labels_are_refused_with_their_place(text: str) -> None:
-    with pytest.raises(CohortError, match="labels are written .*; row 7 is none of these"):
+    with pytest.raises(CohortError, match=r"labels are written .*; row 7 is none of these"):
         labels_in(text, where="row 7")
 
 

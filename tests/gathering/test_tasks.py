@@ -87,12 +87,12 @@ def test_among_says_when_no_class_is_left() -> None:
 
 def test_only_takes_classes_by_name() -> None:
     assert task("superclass").only(["HYP", "MI"]).classes == ("HYP", "MI")
-    with pytest.raises(ConfigError, match="task superclass has no class 'HYPP'. Did you mean HYP?"):
+    with pytest.raises(ConfigError, match=r"task superclass has no class 'HYPP'. Did you mean HYP?"):
         task("superclass").only(["HYPP"])
 
 
 def test_an_unknown_task_is_answered_with_the_known_ones() -> None:
-    with pytest.raises(ConfigError, match="'superclas' came. Did you mean superclass?"):
+    with pytest.raises(ConfigError, match=r"'superclas' came. Did you mean superclass?"):
         task("superclas")
 
 

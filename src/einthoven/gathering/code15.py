@@ -16,7 +16,7 @@ from einthoven.gathering.exams import FINDINGS, exam, scaled
 from einthoven.gathering.paths import Missing, folder_of, marked_synthetic
 from einthoven.gathering.split import PARTS, by_patient
 from einthoven.gathering.tables import rows_of, text_in
-from einthoven.gathering.tracings import Layout, ids_in, opener_of_row
+from einthoven.gathering.tracings import Layout, ids_of_all, opener_of_row
 from einthoven.study import Study
 
 __all__ = ["code_15"]
@@ -62,8 +62,9 @@ def code_15(
             instead="Unpack the zip files into the same folder.",
             see="docs/gathering.md",
         )
-    layout, note = scaled(Layout(), next(iter(parts_there.values())), unit)
-    place = {(name, key): i for name, path in parts_there.items() for i, key in enumerate(ids_in(path))}
+    found, broken = ids_of_all(parts_there)
+    layout, note = scaled(Layout(), parts_there[next(iter(found))], unit)
+    place = {(name, key): i for name, keys in found.items() for i, key in enumerate(keys)}
     missing, studies, made = Missing("row in the parts that are there"), list[Study](), marked_synthetic(folder)
     for row in rows:
         position = place.get((row["trace_file"], row["exam_id"]))
@@ -74,5 +75,5 @@ def code_15(
         patient = text_in(row, "patient_id")
         studies.append(exam(row, way, patient=patient, relations=relations, synthetic=made))
     missing.refuse_all(len(rows), folder)
-    notes = [*missing.notes(len(rows)), note, f"the split is ours, by patient with seed {seed}"]
+    notes = [*missing.notes(len(rows)), *broken, note, f"the split is ours, by patient with seed {seed}"]
     return Cohort("code-15", studies, by_patient(studies, parts=parts, seed=seed), notes=notes)

@@ -18,6 +18,8 @@ from einthoven.study import Study
 
 __all__ = ["folder"]
 
+_Told = Mapping[str, str | Sequence[str] | None]
+
 _SIGNALS = (".hea", ".dcm", ".xml", ".edf", ".scp", ".npz", ".npy", ".parquet", ".ecg", ".mat", ".csv")
 """Suffixes of what may be an ECG, the one to open first where a name has several (a .hea stands for its .dat)."""
 
@@ -26,7 +28,7 @@ def folder(
     root: str | Path | None = None,
     *,
     table: str | Path | None = None,
-    columns: Mapping[str, str | Sequence[str] | None] | None = None,
+    columns: _Told | None = None,
     fs: float | None = None,
     parts: Mapping[str, float] = PARTS,
     seed: int = 0,
@@ -52,7 +54,7 @@ def folder(
     place = folder_of(root, "folder", holds="ECG files")
     files = _Files(place)
     name = place.resolve().name
-    path = _table_in(files, table)
+    path = _table_in(files, table, columns or {})
     if path is None:
         studies = files.studies(fs)
         return Cohort(name, studies, by_patient(studies, parts=parts, seed=seed))
@@ -123,11 +125,11 @@ def _parts(name: str) -> tuple[str, str]:
     return (folder + slash + stem, dot + suffix) if stem else (name, "")
 
 
-def _table_in(files: _Files, table: str | Path | None) -> Path | None:
+def _table_in(files: _Files, table: str | Path | None, told: _Told) -> Path | None:
     if table is not None:
         return next((path for path in (files.place / table, Path(table)) if path.is_file()), files.place / table)
     top = sorted(name for name in files.all if "/" not in name and name.endswith((".csv", ".csv.gz", ".tsv")))
-    fitting = [files.place / name for name in top if _fits(files.place / name)]
+    fitting = [files.place / name for name in top if _fits(files.place / name, told)]
     if len(fitting) > 1:
         raise CohortError(
             "one table describes a folder",
@@ -138,10 +140,12 @@ def _table_in(files: _Files, table: str | Path | None) -> Path | None:
     return fitting[0] if fitting else None
 
 
-def _fits(path: Path) -> bool:
+def _fits(path: Path, told: _Told) -> bool:
     """Say whether a CSV is a table of ECGs and not an ECG: its first line names files or ids."""
     try:
-        Columns.guessed(header_of(path), path)
+        names = header_of(path)
+        if not any(told.get(what) in names for what in ("path", "id")):
+            Columns.guessed(names, path)
     except CohortError:
         return False
     return True

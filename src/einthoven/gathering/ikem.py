@@ -18,7 +18,7 @@ from einthoven.gathering.exams import exam
 from einthoven.gathering.paths import Missing, folder_of, listing, marked_synthetic
 from einthoven.gathering.split import PARTS, by_patient
 from einthoven.gathering.tables import rows_of, text_in
-from einthoven.gathering.tracings import Layout, ids_in, opener_of_row
+from einthoven.gathering.tracings import Layout, ids_of_all, opener_of_row
 from einthoven.study import Study
 
 __all__ = ["IKEM", "ikem"]
@@ -58,8 +58,9 @@ def ikem(root: str | Path | None = None, *, parts: Mapping[str, float] = PARTS, 
             see="docs/gathering.md",
         )
     made, studies = marked_synthetic(folder), list[Study]()
-    for name in files:
-        for position, key in enumerate(ids_in(folder / name)):
+    found, broken = ids_of_all({name: folder / name for name in files})
+    for name, keys in found.items():
+        for position, key in enumerate(keys):
             if row := rows.pop(key, None):
                 way = opener_of_row(str(folder / name), position, IKEM, synthetic=made)
                 patient = text_in(row, "patient_id")
@@ -67,6 +68,6 @@ def ikem(root: str | Path | None = None, *, parts: Mapping[str, float] = PARTS, 
     missing = Missing("tracing")
     missing.ids.extend(rows)
     missing.refuse_all(len(rows) + len(studies), folder)
-    notes = [*missing.notes(len(rows) + len(studies)), f"the split is ours, by patient with seed {seed}"]
+    notes = [*missing.notes(len(rows) + len(studies)), *broken, f"the split is ours, by patient with seed {seed}"]
     notes.append("the order of the eight leads is inferred from its authors' loader")
     return Cohort("ikem", studies, by_patient(studies, parts=parts, seed=seed), notes=notes)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,7 +15,7 @@ from numpy.typing import NDArray
 from einthoven.errors import CohortError, MissingExtraError, ReadError, SignalError
 from einthoven.recording import LEADS, Recording, Signal
 
-__all__ = ["Layout", "ids_in", "opener_of_row", "row", "unit_of"]
+__all__ = ["Layout", "ids_in", "ids_of_all", "opener_of_row", "row", "unit_of"]
 
 _AUGMENTED = ("aVR", "aVL", "aVF")
 
@@ -49,17 +51,11 @@ def h5py_module() -> Any:
     return h5py
 
 
-def ids_in(path: Path) -> list[str]:
-    """Return the exam of each row of a file, "" where the file does not say; the last row may be padding.
-
-    Raises:
-        CohortError: the file is no HDF5 file or has no `tracings`.
-    """
-    h5py = h5py_module()
+@contextmanager
+def _opening(path: Path) -> Iterator[Any]:
     try:
-        with h5py.File(path, "r") as file:
-            count = len(file["tracings"])
-            return [str(int(exam)) for exam in file["exam_id"][:count]] if "exam_id" in file else [""] * count
+        with h5py_module().File(path, "r") as file:
+            yield file
     except (OSError, KeyError) as error:
         raise CohortError(
             "an HDF5 file of ECGs has a data set named tracings",
@@ -69,13 +65,42 @@ def ids_in(path: Path) -> list[str]:
         ) from error
 
 
+def ids_in(path: Path) -> list[str]:
+    """Return the exam of each row of a file, "" where the file does not say; the last row may be padding.
+
+    Raises:
+        CohortError: the file is no HDF5 file or has no `tracings`.
+    """
+    with _opening(path) as file:
+        count = len(file["tracings"])
+        return [str(int(exam)) for exam in file["exam_id"][:count]] if "exam_id" in file else [""] * count
+
+
+def ids_of_all(paths: Mapping[str, Path]) -> tuple[dict[str, list[str]], list[str]]:
+    """Return the exams of each file that opens, by its name, and a note for each that does not.
+
+    Raises:
+        CohortError: none opens.
+    """
+    found: dict[str, list[str]] = {}
+    notes: list[str] = []
+    for name, path in paths.items():
+        try:
+            found[name] = ids_in(path)
+        except CohortError:
+            if len(notes) + 1 == len(paths):
+                raise
+            notes.append(f"{name} was left out: it cannot be opened or has no tracings")
+    return found, notes
+
+
 def unit_of(path: Path, *, rows: int = 32) -> str:
     """Return "mV" or "1e-4 V", whichever makes the file's amplitudes those of hearts.
 
     The description of CODE says 1e-4 V, others read the same files as mV; a factor of ten is told apart by the
     median over rows of the median lead's peak-to-peak (99 % of the samples), about 1 mV in people.
     """
-    with h5py_module().File(path, "r") as file:
+    with _opening(path) as file:
         some = np.asarray(file["tracings"][:rows], dtype=np.float32)
     spans = [
         np.median(np.ptp(np.percentile(one[np.any(one, 1)], (0.5, 99.5), axis=0), axis=0)) for one in some if one.any()
