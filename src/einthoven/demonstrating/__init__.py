@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ __all__ = ["Judged", "Shown", "Story", "demo"]
 
 SENTENCES = ("inferior myocardial infarction", "complete left bundle branch block", "atrial fibrillation")
 """What the demo asks the archive in words."""
+MARK = ".demo"
+"""File that tells a demo's folder from any other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,7 @@ def demo(
     """
     began = time.monotonic()
     out, say = Path(out), tell or _silent
+    _fresh(out)
     story = told(out, patients=patients, epochs=epochs, seed=seed, say=say)
     real = judged(story, Path(data), out=out, seed=seed, say=say) if data is not None else None
     numbers = headline(story, real) | {"seconds": round(time.monotonic() - began, 1)}
@@ -73,6 +77,14 @@ def demo(
     results = [*story.results, *(real.results if real else ())]
     write_text(out / "results.json", "[" + ",\n".join(one.to_json() for one in results) + "]\n")
     return Shown(report, numbers)
+
+
+def _fresh(out: Path) -> None:
+    """Remove what an earlier demo made in `out`, and nothing that another program put there."""
+    if (out / MARK).is_file():
+        for made in ("model", "archive"):
+            shutil.rmtree(out / made, ignore_errors=True)
+    write_text(out / MARK, "Made by einthoven demo; the next demo replaces model/ and archive/.\n")
 
 
 def _silent(words: str) -> None:

@@ -80,7 +80,7 @@ def headline(story: Story, real: Judged | None) -> dict[str, Any]:
         "seed": story.seed,
         "zero_shot_macro_auroc": zero.value(subject="model", metric="AUROC", target="macro"),
         "zero_shot_random_encoder": zero.value(subject="random encoder", metric="AUROC", target="macro"),
-        "linear_probe_macro_auroc": probe.value(subject="model", metric="AUROC", target="macro"),
+        "linear_probe_macro_auroc": probe.find(subject="model", metric="AUROC", target="macro")[-1].value,
         "search_p10_over_prevalence": search.value(subject="model", metric="P@10 / prevalence"),
     }
     return numbers | (real.headline() if real else {})
@@ -90,10 +90,10 @@ def learning(story: Story) -> dict[str, list[tuple[float, float]]]:
     """Return the learning curves: series -> (step, loss)."""
     with (story.out / "model" / "metrics.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    series = {"training": "loss", "validation": "val/loss"}
+    splits = {"training": "train", "validation": "val"}
     return {
-        name: [(float(row["step"]), float(row[column])) for row in rows if row.get(column)]
-        for name, column in series.items()
+        name: [(float(row["step"]), float(row["loss"])) for row in rows if row["split"] == split and row["loss"]]
+        for name, split in splits.items()
     }
 
 
