@@ -1,62 +1,8 @@
-"""Small hearts for training: four kinds of wave, each with words that name it."""
+"""The tests of this room share `waves`: small cohorts, encoders and batches."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from pathlib import Path
 
-import numpy as np
-import pytest
-import torch
-
-from einthoven.cleaning.preparation import Preparation
-from einthoven.encoding import Encoder, Signals, encoder
-from einthoven.gathering.cohort import Cohort
-from einthoven.recording import LEADS, Recording
-from einthoven.study import Study
-
-KINDS = ("slow wave", "quick wave", "tall wave", "noisy wave")
-RECIPE = Preparation(fs=50, seconds=2, band=None, scale="mV")
-
-
-def recording(number: int) -> Recording:
-    rng = np.random.default_rng(number)
-    kind = number % 4
-    t = np.arange(100) / 50
-    wave = (3 if kind == 2 else 1) * np.sin(2 * np.pi * (6 if kind == 1 else 2) * t + rng.uniform(0, 6))
-    noise = rng.normal(size=(12, 100)) * (1 if kind == 3 else 0.1)
-    return Recording(wave * rng.uniform(0.5, 1.5, (12, 1)) + noise, LEADS, 50, synthetic=True)
-
-
-def report(number: int) -> str:
-    return f"{KINDS[number % 4]} number {number % 16}."
-
-
-def cohort_of(train: int = 64, val: int = 16, *, reports: Callable[[int], str | None] = report) -> Cohort:
-    studies = [
-        Study(f"s{number}", recording(number), patient=f"p{number}", report=reports(number), synthetic=True)
-        for number in range(train + val)
-    ]
-    splits = {"train": range(train), "val": range(train, train + val)} if val else {"train": range(train)}
-    return Cohort("waves", studies, splits)
-
-
-def vit(**sizes: object) -> Encoder:
-    options = {"width": 16, "depth": 1, "heads": 2, "patch": 10, "preparation": RECIPE, **sizes}
-    return encoder("vit-tiny", **options)
-
-
-def words(**sizes: object) -> Encoder:
-    return encoder("report-tiny", **{"width": 16, "heads": 2, **sizes})
-
-
-@pytest.fixture
-def signals() -> Callable[..., Signals]:
-    def make(size: int = 4, *, samples: int = 100, seed: int = 0) -> Signals:
-        stream = torch.Generator().manual_seed(seed)
-        return Signals(
-            torch.randn(size, 12, samples, generator=stream),
-            torch.ones(size, 12, dtype=torch.bool),
-            torch.full((size,), samples),
-        )
-
-    return make
+sys.path.append(str(Path(__file__).parent))

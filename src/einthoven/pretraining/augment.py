@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields, replace
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -25,12 +26,11 @@ class Augmentation:
 
     Args:
         gain: one factor for all leads, between 1 - gain and 1 + gain (III = II - I stays true).
-        wander: amplitude of a slow wave of 0.05 to 0.5 cycles a second, a lead each its own.
+        wander: amplitude of a slow wave of 0.05 to 0.5 Hz, a lead each its own.
         noise: standard deviation of white noise.
         lead_dropout: chance of each lead to be absent; one always stays.
         crop: the largest part of the time to be cut away; `length` says what is left.
         cutout: the largest part of the time to be blanked in all leads.
-        fs: sampling rate in Hz, for the frequency of the wander.
 
     Raises:
         ConfigError: a strength below 0, or a part or chance of 1 and more.
@@ -45,7 +45,6 @@ class Augmentation:
     lead_dropout: float = 0.0
     crop: float = 0.0
     cutout: float = 0.0
-    fs: float = 100.0
 
     def __post_init__(self) -> None:
         parts = {"gain", "lead_dropout", "crop", "cutout"}
@@ -54,10 +53,10 @@ class Augmentation:
             for one in fields(self)
             if not 0 <= getattr(self, one.name) < (1 if one.name in parts else math.inf)
         ]
-        if wrong or self.fs == 0:
+        if wrong:
             raise ConfigError(
                 "a strength is 0 or more, and gain, lead_dropout, crop and cutout are below 1",
-                came=f"{', '.join(f'{name}={getattr(self, name)!r}' for name in wrong or ['fs'])}",
+                came=", ".join(f"{name}={getattr(self, name)!r}" for name in wrong),
                 instead="Choose e.g. Augmentation(gain=0.2, noise=0.05, crop=0.3).",
                 see="docs/objective.md",
             )
@@ -65,23 +64,20 @@ class Augmentation:
     @property
     def off(self) -> bool:
         """True when nothing would change."""
-        return not any(getattr(self, one.name) for one in fields(self) if one.name != "fs")
+        return not any(getattr(self, one.name) for one in fields(self))
 
-    def __call__(self, batch: Signals, draws: Draws) -> Signals:
-        """Return another view of `batch`; the same draws give the same view."""
+    def __call__(self, batch: Signals, draws: Draws, *, fs: float) -> Signals:
+        """Return another view of `batch`, of sampling rate `fs` in Hz; the same draws give the same view."""
         for strength, change in (
             (self.crop, cropped),
             (self.gain, amplified),
-            (self.wander, self._wandering),
+            (self.wander, partial(wandering, fs=fs)),
             (self.noise, noisy),
             (self.cutout, blanked),
             (self.lead_dropout, thinned),
         ):
             batch = change(batch, strength, draws) if strength else batch
         return batch
-
-    def _wandering(self, batch: Signals, strength: float, draws: Draws) -> Signals:
-        return wandering(batch, strength, draws, fs=self.fs)
 
 
 def cropped(batch: Signals, strength: float, draws: Draws) -> Signals:
@@ -149,10 +145,10 @@ AUGMENTATIONS: dict[str, Augmentation] = {
 """Strengths by name. `strong` is for two views of one ECG, `light` for an ECG beside its report."""
 
 
-def augmentation(strength: str | Augmentation, *, fs: float) -> Augmentation:
-    """Return strengths by name, at the sampling rate `fs` in Hz. Raises ConfigError for an unknown name.
+def augmentation(strength: str | Augmentation) -> Augmentation:
+    """Return strengths by name. Raises ConfigError for an unknown name.
 
-    >>> augmentation("light", fs=500).gain
+    >>> augmentation("light").gain
     0.2
     """
     if isinstance(strength, Augmentation):
@@ -164,4 +160,4 @@ def augmentation(strength: str | Augmentation, *, fs: float) -> Augmentation:
             instead=did_you_mean(strength, AUGMENTATIONS),
             see="docs/objective.md",
         )
-    return replace(AUGMENTATIONS[strength], fs=fs)
+    return AUGMENTATIONS[strength]

@@ -15,7 +15,7 @@ from torch.optim import Optimizer
 
 from einthoven.files import replacing
 
-__all__ = ["product", "read", "restore", "snapshot", "sweep", "weights", "write"]
+__all__ = ["product", "read", "restore", "snapshot", "sweep", "weights", "whole", "write"]
 
 logger = logging.getLogger("einthoven.pretraining")
 NEW, OLD = "state.safetensors", "previous.safetensors"
@@ -29,13 +29,13 @@ def snapshot(module: nn.Module, optimizer: Optimizer) -> dict[str, Tensor]:
     tensors = {f"module/{name}": one for name, one in weights(module).items()}
     for name, weight in module.named_parameters():
         for key, value in optimizer.state.get(weight, {}).items():
-            tensors[f"optimizer/{name}/{key}"] = _whole(value)
+            tensors[f"optimizer/{name}/{key}"] = whole(value)
     return tensors
 
 
 def weights(module: nn.Module) -> dict[str, Tensor]:
     """Return weights and buffers by name, whole and on the CPU. Under FSDP every process must call it."""
-    return {name: _whole(one) for name, one in module.state_dict().items()}
+    return {name: whole(one) for name, one in module.state_dict().items()}
 
 
 def product(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -115,7 +115,7 @@ def _digest(tensors: Mapping[str, Tensor]) -> str:
     return total.hexdigest()
 
 
-def _whole(one: Tensor) -> Tensor:
+def whole(one: Tensor) -> Tensor:
     """Return a tensor that processes may hold in parts (FSDP) as one, copied to the CPU."""
     full = one.full_tensor() if hasattr(one, "full_tensor") else one
     return full.detach().to("cpu", copy=True).contiguous()

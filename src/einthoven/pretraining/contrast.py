@@ -172,7 +172,7 @@ def _pair(a: Encoder, b: Encoder, views: str | None, augment: str | Augmentation
 def _view(encoder: Encoder, name: str, augment: str | Augmentation) -> View:
     if not isinstance(encoder, SignalEncoder):
         return View(encoder.modality)
-    change = augmentation(augment, fs=encoder.preparation.fs)
+    change = augmentation(augment)
     return View(encoder.modality, "plain" if change.off and name == "one" else name, augment=change)
 
 

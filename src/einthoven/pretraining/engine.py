@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from torch import nn
+
 from einthoven.errors import MissingExtraError, TrainingError, did_you_mean
 from einthoven.pretraining.step import Step
 
 __all__ = ["STRATEGIES", "launched"]
 
-STRATEGIES = ("auto", "ddp", "fsdp")
+STRATEGIES = ("auto", "ddp", "ddp-unused", "fsdp")
+"""How processes train together. "auto" is "ddp" where there are several; "ddp-unused" is for an objective that leaves
+weights of an encoder without a gradient, which plain DDP would wait for."""
 
 
 def launched(*, device: str, devices: int, strategy: str, precision: str) -> Any:
@@ -18,7 +22,7 @@ def launched(*, device: str, devices: int, strategy: str, precision: str) -> Any
     Args:
         device: "auto", "cpu", "cuda" or "cuda:1".
         devices: how many.
-        strategy: "auto", "ddp" or "fsdp".
+        strategy: one of `STRATEGIES`.
         precision: as Fabric names it.
 
     Raises:
@@ -53,9 +57,8 @@ def _strategy(name: str, devices: int) -> Any:
         )
     if name == "fsdp":
         return ModelParallelStrategy(_sharded, data_parallel_size=devices, tensor_parallel_size=1)
-    if name == "ddp" or devices > 1:
-        # An encoder's pooling has no gradient from a masked objective: DDP must not wait for one.
-        return DDPStrategy(find_unused_parameters=True)
+    if name != "auto" or devices > 1:
+        return DDPStrategy(find_unused_parameters=name == "ddp-unused")
     return "auto"
 
 
@@ -63,7 +66,16 @@ def _sharded(step: Step, mesh: Any) -> Step:
     """Divide parameters, gradients and optimiser over the processes (FSDP2), each encoder a unit of its own."""
     from torch.distributed.fsdp import fully_shard
 
+    _unscalar(step)
     for encoder in step.encoders.values():
         fully_shard(encoder, mesh=mesh["data_parallel"])
     fully_shard(step, mesh=mesh["data_parallel"])
     return step
+
+
+def _unscalar(module: nn.Module) -> None:
+    """Make temperatures vectors of one, in place: FSDP cannot divide a scalar. A Model gets scalars again."""
+    for part in module.modules():
+        for name, weight in list(part.named_parameters(recurse=False)):
+            if not weight.ndim:
+                setattr(part, name, nn.Parameter(weight.detach().reshape(1), requires_grad=weight.requires_grad))

@@ -173,8 +173,8 @@ def look(run: Run, number: int, pooled: Mapping[str, Tensor]) -> dict[str, objec
     run.alarm.check(number, spreads)
     found: dict[str, object] = {f"spread/{label}": value for label, value in spreads.items()}
     found |= {f"rank/{label}": rank_me(one) for label, one in vectors.items()}
-    with torch.no_grad():
-        return found | {f"temperature/{name}": space.temperature for name, space in run.step.spaces.items()}
+    scales = {name: checkpoint.whole(space.log_scale) for name, space in run.step.spaces.items()}  # type: ignore[arg-type]
+    return found | {f"temperature/{name}": math.exp(-float(scale)) for name, scale in scales.items()}
 
 
 def validate(run: Run) -> None:

@@ -80,7 +80,7 @@ class Masked(Objective):
         if not isinstance(encoder, SignalEncoder):
             raise _not_signals(encoder.modality)
         super().__init__(name or f"masked-{encoder.modality}", encoders=(encoder,))
-        change = augmentation(augment, fs=encoder.preparation.fs)
+        change = augmentation(augment)
         self.view = View(encoder.modality, "masked", mask=ratio, augment=change)
         self.over, self.normalise, self.error = over, normalise, error
         patches, _ = encoder.patches(_blank(encoder))

@@ -83,7 +83,7 @@ def pretrain(
         resume: go on from the checkpoint in `out`, or begin when there is none.
         device: "auto", "cpu", "cuda" or "cuda:1".
         devices: processes that train together, one a device.
-        strategy: "auto" (DDP where there are several), "ddp" or "fsdp".
+        strategy: "auto" (DDP where there are several), "ddp", "ddp-unused" or "fsdp".
         precision: "32-true", "bf16-mixed", ... as Lightning Fabric calls them.
         checkpoint_every: steps; None is the end of each epoch, and every five minutes.
         workers: processes that build the store.
@@ -178,7 +178,8 @@ def _model(run: Run, cohort: Cohort, store: Store, *, name: str) -> Model:
     model = Model(objective.encoders(), spaces=parts["spaces"], heads=parts["heads"], card=card)  # type: ignore[arg-type]
     if any(hasattr(weight, "full_tensor") for weight in model.parameters()):
         model = Model.built(model.config(), model.preparations(), tokenizers=model.tokenizers(), card=card)
-    model.to("cpu").load_state_dict(tensors)
+    wanted = model.to("cpu").state_dict()
+    model.load_state_dict({name: one.reshape(wanted[name].shape) for name, one in tensors.items()})
     return model.eval()
 
 

@@ -71,7 +71,7 @@ class Step(nn.Module):
         shown_input, keep, own = bundle.inputs[view.modality], None, draws.of(view.label)
         encoder = self.encoders[view.modality]
         if isinstance(shown_input, Signals) and not view.augment.off:
-            shown_input = view.augment(shown_input, own)
+            shown_input = view.augment(shown_input, own, fs=encoder.preparation.fs)  # type: ignore[union-attr, arg-type]
         if view.mask:
             _, valid = encoder.patches(shown_input)  # type: ignore[operator]
             keep = shown(valid, view.mask, own.uniform("mask", valid.shape[1]))
