@@ -47,7 +47,7 @@ class Asked(NamedTuple):
                 raise LeadError(
                     "every row of a signal has a lead name, for leads are never told by their position",
                     came=f"the file names none of its {rows}",
-                    instead="Pass leads= in the file's order, e.g. leads=einthoven.recording.LEADS for I II III ... V6.",
+                    instead="Pass leads= in the file's order, e.g. leads=einthoven.recording.LEADS for I II ... V6.",
                     see="docs/reading.md",
                 )
             return tuple(said)

@@ -1,6 +1,6 @@
 """CSV: text tables, one column a lead under its name, or numbers alone, between commas, semicolons, tabs or blanks.
 
-Lines that begin with "#" are comments; in the first of them `fs: 500`, `unit: uV` and what `writing` adds is understood.
+Lines that begin with "#" are comments; `fs: 500`, `unit: uV` and what `writing` adds are understood in them.
 """
 
 from __future__ import annotations

@@ -161,7 +161,8 @@ def _calibration(
         offset[row] = float(channel.get("ChannelBaseline") or 0) * (factor or 1)
     if strange:
         remarks.append(
-            f"{doubts.named(names, strange)}: not a voltage: its samples stay in the unit of the file; leave it out with recording.select"
+            f"{doubts.named(names, strange)}: not a voltage: its samples stay in the unit of the file; "
+            "leave it out with recording.select"
         )
     return scale, offset
 

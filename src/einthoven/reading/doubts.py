@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from einthoven.recording import LEADS, LIMB, Native, Signal
 
-__all__ = ["examine", "extremes", "named"]
+__all__ = ["examine", "named"]
 
 LOW, HIGH = 0.25, 4.0
 """Bounds of the median lead's size from peak to peak in mV (low voltage: below 0.5 mV in limb, 1 mV in chest leads)."""
@@ -27,26 +27,11 @@ _LAW = np.array(
 )
 """I + III = II, aVR = -(I + II)/2, aVL = (I - III)/2, aVF = (II + III)/2, as rows over the limb leads."""
 
-Extremes = tuple[NDArray[Any], NDArray[Any]]
-
-
-def extremes(values: NDArray[Any], fs: float) -> Extremes:
-    """Return the lowest and highest value of each lead in each block of about two seconds, shapes (L, blocks)."""
-    L, T = values.shape
-    blocks = max(round(T / (BLOCK * fs)), 1) if T >= fs else 1
-    width = T // blocks
-    lowest, highest = (np.fmin, np.fmax) if values.dtype.kind == "f" else (np.minimum, np.maximum)
-    whole = values[:, : blocks * width].reshape(L, blocks, width)
-    lows, highs = lowest.reduce(whole, axis=2), highest.reduce(whole, axis=2)
-    if blocks * width < T:  # the odd samples at the end belong to the last block
-        tail = values[:, blocks * width :]
-        lows[:, -1] = lowest(lows[:, -1], lowest.reduce(tail, axis=1))
-        highs[:, -1] = highest(highs[:, -1], highest.reduce(tail, axis=1))
-    return lows, highs
+Bounds = tuple[list[float], list[float]]
 
 
 def examine(
-    signal: Signal, leads: Sequence[str], fs: float, *, native: Native | None = None, known: Extremes | None = None
+    signal: Signal, leads: Sequence[str], fs: float, *, native: Native | None = None, bounds: Bounds | None = None
 ) -> list[str]:
     """Return the doubts about a signal in mV.
 
@@ -55,28 +40,29 @@ def examine(
         leads: names, the standard ones where they are known.
         fs: sampling rate in Hz.
         native: the integers behind it, if any; with them steps and gains are doubted too.
-        known: `extremes` of the signal in mV, or of the native integers, if they were computed already.
+        bounds: the lowest and the highest of the native integers in each lead, if no sample is missing and they are
+            known already.
 
     >>> flat = np.zeros((1, 1000), np.float32)
     >>> examine(flat, ["V1"], 500)
     ['V1: flat, one value throughout: leave it out (recording.select) or record it again']
     """
-    lows, highs = known or extremes(signal, fs)
-    spread = np.subtract(highs, lows, dtype=np.float64)
-    whole = highs.max(axis=1).astype(np.float64) - lows.min(axis=1)
-    if native is not None and known is not None:
-        scale = np.abs(native.gain)
-        spread, whole = spread / scale[:, None], whole / scale
-    spread.sort(axis=1)
-    sizes, widths = spread[:, spread.shape[1] // 2].tolist(), whole.tolist()
-    found = list(_gaps(signal, leads, widths)) if not min(widths) > 0 or native is None or known is None else []
-    found += _names(leads)
-    found += _amplitude([size for size in sizes if size > 0])
-    found += _normalised([width for width in widths if width > 0])
-    if set(LIMB) <= set(leads):
-        found += _law(signal, leads, native)
+    if bounds is not None and native is not None:
+        scales = native.gain.tolist()
+        widths = [abs((high - low) / gain) for low, high, gain in zip(*bounds, scales, strict=True)]
+    else:
+        widths = (np.fmax.reduce(signal, axis=1) - np.fmin.reduce(signal, axis=1)).tolist()
+    found = [] if bounds is not None and min(widths) > 0 else list(_gaps(signal, leads, widths))
+    if not _STANDARD.issuperset(leads):
+        found += _names(leads)
+    moving = sorted(width for width in widths if width > 0)
+    if moving:
+        found += _amplitude(signal, fs, usual=moving[len(moving) // 2])
+        found += _normalised(moving)
+    if _LIMB.issubset(leads):
+        found += _law(signal, leads, native, size=max(widths))
     if native is not None:
-        found += _steps(native, sizes)
+        found += _steps(native, widths)
     return found
 
 
@@ -104,15 +90,15 @@ def _gaps(signal: Signal, leads: Sequence[str], widths: list[float]) -> Iterator
 
 
 def _names(leads: Sequence[str]) -> Iterator[str]:
-    if not _STANDARD.issuperset(leads):
-        rows = [row for row, name in enumerate(leads) if name not in LEADS]
-        yield (
-            f"{named(leads, rows)}: none of the twelve standard lead names: rename it (dataclasses.replace) if it is one"
-        )
+    rows = [row for row, name in enumerate(leads) if name not in LEADS]
+    yield f"{named(leads, rows)}: none of the twelve standard lead names: rename it (dataclasses.replace) if it is"
 
 
-def _amplitude(sizes: list[float]) -> Iterator[str]:
-    size = sorted(sizes)[len(sizes) // 2] if sizes else 1.0
+def _amplitude(signal: Signal, fs: float, *, usual: float) -> Iterator[str]:
+    """Doubt a median lead outside LOW and HIGH; when the whole width is no proof, beat by beat."""
+    if 2 * LOW <= usual <= HIGH:
+        return
+    size = _size(signal, fs)
     if not LOW <= size <= HIGH:
         much = "large" if size > HIGH else "small"
         yield (
@@ -121,19 +107,31 @@ def _amplitude(sizes: list[float]) -> Iterator[str]:
         )
 
 
+def _size(signal: Signal, fs: float) -> float:
+    """Return the peak-to-peak size in mV of the median lead in its median block, so that an artefact does not count."""
+    L, T = signal.shape
+    blocks = max(min(round(T / (BLOCK * fs)), T), 1)
+    whole = signal[:, : T // blocks * blocks].reshape(L, blocks, -1)
+    spread = np.fmax.reduce(whole, axis=2) - np.fmin.reduce(whole, axis=2)
+    sizes = np.sort(np.nan_to_num(spread), axis=1)[:, blocks // 2]
+    sizes = np.sort(sizes[sizes > 0])
+    return float(sizes[len(sizes) // 2]) if len(sizes) else 1.0
+
+
 def _normalised(widths: list[float]) -> Iterator[str]:
-    if len(widths) > 2 and max(widths) - min(widths) < 2e-3 * max(widths):
+    """Doubt leads that are all as wide; `widths` in rising order."""
+    if len(widths) > 2 and widths[-1] - widths[0] < 2e-3 * widths[-1]:
         yield (
             f"every lead measures {widths[0]:.3g} mV from peak to peak: each was scaled by itself, "
             "so amplitudes between leads and the heart's axis are lost; look for the true gains"
         )
 
 
-def _law(signal: Signal, leads: Sequence[str], native: Native | None) -> Iterator[str]:
-    limb = _limb(signal, leads)
-    if not _lawful(limb):
+def _law(signal: Signal, leads: Sequence[str], native: Native | None, *, size: float) -> Iterator[str]:
+    if not _lawful(_limb(signal, leads), size):
         broken = "the limb leads break Einthoven's law (II = I + III and what follows from it)"
-        if native is not None and _lawful(_limb(native.samples, leads).astype(np.float32)):
+        whole = _limb(native.samples, leads).astype(np.float32) if native is not None else None
+        if whole is not None and _lawful(whole, float(np.ptp(whole))):
             yield f"{broken}, while the integers in the file obey it: the gains are wrong; one for all restores it"
         else:
             yield f"{broken}: a lead is damaged, mislabelled or filtered differently; do not derive leads from it"
@@ -145,18 +143,17 @@ def _limb(values: NDArray[Any], leads: Sequence[str]) -> NDArray[Any]:
     return values[[leads.index(name) for name in LIMB], :LOOKED]
 
 
-def _lawful(limb: NDArray[np.float32]) -> bool:
-    """Say whether what is left of the four laws is below 5 % (rms) and a quarter of the leads' size at every sample."""
+def _lawful(limb: NDArray[np.float32], size: float) -> bool:
+    """Say whether what is left of the four laws is below 5 % (rms), and below a quarter of `size` at every sample."""
     rest = _LAW @ limb
-    if not np.isfinite(rest[:, 0]).all() or not np.isfinite(power := float(np.vdot(rest, rest))):
+    power = float(np.vdot(rest, rest))
+    if not power < np.inf:  # gaps: judge the samples that all limb leads have
         keep = np.isfinite(limb).all(axis=0)
         limb, rest = limb[:, keep], rest[:, keep]
         power = float(np.vdot(rest, rest))
-    if not rest.size:
-        return True
-    size = float(np.ptp(limb, axis=1).max())
-    worst = max(float(rest.max()), -float(rest.min()))
-    return power <= 0.05**2 * float(np.vdot(limb, limb)) and worst <= 0.25 * size
+    if power > 0.05**2 * float(np.vdot(limb, limb)):
+        return False
+    return power**0.5 <= 0.25 * size or float(np.abs(rest).max()) <= 0.25 * size
 
 
 def _steps(native: Native, sizes: list[float]) -> Iterator[str]:
@@ -167,15 +164,15 @@ def _steps(native: Native, sizes: list[float]) -> Iterator[str]:
     power of two are left alone: they come from samples shifted to fill their bits.
     """
     gains = native.gain.tolist()
-    odd = [row for row, gain in enumerate(gains) if not 0.8 <= abs(gain) / 1000 <= 1.25 and sizes[row] > 0]
+    odd = [row for row, gain in enumerate(gains) if not 800 <= abs(gain) <= 1250 and sizes[row] > 0]
     if not odd or native.samples.dtype.kind != "i":
         return
     step = _comb(native.samples[odd[0], :2048]) or _favourite(native.samples[odd, :4096])
     if step:
         gain = abs(gains[odd[0]])
         yield (
-            f"the samples move in steps of about {step:.2g}, as microvolts of a coarser converter do, but the gain says "
-            f"{gain:g} steps per mV: amplitudes may be wrong by a factor {max(gain / 1000, 1000 / gain):.3g}; "
+            f"the samples move in steps of about {step:.2g}, as microvolts of a coarser converter do, but the gain "
+            f"says {gain:g} steps per mV: amplitudes may be wrong by a factor {max(gain / 1000, 1000 / gain):.3g}; "
             "compare with a recording you trust"
         )
 
@@ -210,4 +207,4 @@ def _favourite(samples: NDArray[Any]) -> int | None:
     return best if odds[best] > 1.5 else None
 
 
-_STANDARD = frozenset(LEADS)
+_STANDARD, _LIMB = frozenset(LEADS), frozenset(LIMB)

@@ -16,17 +16,17 @@ from typing import NamedTuple
 
 from einthoven.errors import HeaderError
 
-__all__ = ["DEFAULT_FS", "DEFAULT_GAIN", "Header", "Line", "parse_header"]
+__all__ = ["DEFAULT_FS", "DEFAULT_GAIN", "Columns", "Header", "Line", "broken", "parse_header", "started"]
 
 DEFAULT_FS, DEFAULT_GAIN = 250.0, 200.0
 """What the guide assumes where a header is silent: Hz, and steps per mV of an uncalibrated signal."""
 
 _LAYOUT = re.compile(r"(\d{1,4})(?:x(\d{1,6}))?(?::(\d{1,9}))?(?:\+(\d{1,15}))?", re.IGNORECASE | re.ASCII)
 _SCALE = re.compile(
-    r"([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)?(?:\(([+-]?\d+)\))?(?:/(\S+))?", re.IGNORECASE | re.ASCII
+    r"([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)?(?:\(([+-]?\d{1,10})\))?(?:/(\S+))?", re.IGNORECASE | re.ASCII
 )
 _NUMBER = re.compile(r"\d*\.?\d+(?:e[+-]?\d+)?|\d+\.", re.IGNORECASE | re.ASCII)
-_INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
+_INTEGER = re.compile(r"[+-]?\d{1,10}", re.ASCII)
 _DATES = ("%d/%m/%Y", "%d-%b-%Y", "%d-%m-%Y", "%Y-%m-%d", "%Y/%m/%d")
 _TIMES = ("%H:%M:%S", "%H:%M:%S.%f", "%H:%M", "%M:%S.%f")
 
@@ -61,6 +61,26 @@ class Line(NamedTuple):
     name: str
 
 
+class Columns(NamedTuple):
+    """The fields of `Line`, each a tuple over all signals: what most steps ask, at a fraction of the time."""
+
+    file: tuple[str, ...]
+    format: tuple[int, ...]
+    frame: tuple[int, ...]
+    skew: tuple[int, ...]
+    offset: tuple[int, ...]
+    gain: tuple[float, ...]
+    baseline: tuple[int, ...]
+    unit: tuple[str, ...]
+    initial: tuple[int | None, ...]
+    checksum: tuple[int | None, ...]
+    name: tuple[str, ...]
+
+
+_NO_SIGNALS = Columns(*((),) * 11)
+_Row = tuple[str, int, int, int, int, float, int, str, int | None, int | None, str]
+
+
 class Header(NamedTuple):
     """A parsed header; `segments` is None unless the record has several.
 
@@ -68,19 +88,24 @@ class Header(NamedTuple):
         fs: sampling rate in Hz, None where the header says none.
         samples: frames in the record, None where the header says none.
         clock: the words after the number of samples, usually time and date (`started` reads them).
-        signals: one Line a signal.
+        columns: the signals' lines, field by field (`signals` has them line by line).
         segments: (record name, frames) of each segment.
-        comments: the lines after "#".
-        promised: signals promised by the record line.
+        comments: the lines that begin with "#".
+        plain: True when all signals lie in one file, one sample of each in a frame, at the same time.
     """
 
     fs: float | None
     samples: int | None
     clock: tuple[str, ...]
-    signals: Sequence[Line]
+    columns: Columns
     segments: Sequence[tuple[str, int]] | None
     comments: Sequence[str]
-    promised: int
+    plain: bool
+
+    @property
+    def signals(self) -> list[Line]:
+        """One Line a signal."""
+        return [Line(*row) for row in zip(*self.columns, strict=True)]
 
 
 def parse_header(text: str) -> Header:
@@ -90,30 +115,34 @@ def parse_header(text: str) -> Header:
         HeaderError: a line cannot be understood, or the lines are not as many as the record line says.
 
     >>> header = parse_header("r 1 500 5000\nr.dat 16 1000(0)/mV 16 0 -119 1508 0 I\n")
-    >>> header.fs, header.signals[0].name, header.signals[0].gain
-    (500.0, 'I', 1000.0)
+    >>> header.fs, header.columns.name, header.columns.gain
+    (500.0, ('I',), (1000.0,))
     """
-    lines: list[str] = []
+    rows: list[list[str]] = []
     comments: list[str] = []
-    for raw in text.lstrip("\ufeff").split("\n"):
-        line = raw.strip()
-        if line:
-            (comments if line[0] == "#" else lines).append(line)
-    if not lines:
+    for line in text.lstrip("\ufeff").split("\n"):
+        words = line.split(None, 8)
+        if words and words[0][0] == "#":
+            comments.append(line.strip())
+        elif words:
+            rows.append(words)
+    if not rows:
         raise broken("a header begins with a record line", "it holds only comments")
-    words = lines[0].split()
-    if len(words) < 2 or not words[1].isdecimal():
-        raise broken("a record line gives a name and the number of signals", "the first line has neither")
-    count, fs, samples = int(words[1]), None, None
-    if len(words) > 2:
-        fs = _rate(words[2])
-    if len(words) > 3:
-        samples = _whole(words[3], "number of samples") or None
-    segments = _segments(words[0], lines[1:])
-    signals = [] if segments is not None else [_signal(line, row) for row, line in enumerate(lines[1:], 1)]
-    if segments is None and len(signals) != count:
-        raise broken("a header has one line for each signal", f"{count} were promised and {len(signals)} came")
-    return Header(fs, samples, tuple(words[4:]), signals, segments, comments, count)
+    words = rows.pop(0)
+    count = _whole(words[1] if len(words) > 1 else "", "number of signals")
+    fs = _rate(words[2]) if len(words) > 2 else None
+    samples = (_whole(words[3], "number of samples") or None) if len(words) > 3 else None
+    segments = _segments(words[0], rows)
+    if segments is None and len(rows) != count:
+        raise broken("a header has one line for each signal", f"{count} were promised and {len(rows)} came")
+    columns = _NO_SIGNALS if segments is not None or not rows else _even(rows) or _uneven(rows)
+    plain = (
+        len(set(columns.file)) == 1
+        and len(set(columns.format)) == 1
+        and set(columns.frame) == {1}
+        and not any(columns.skew)
+    )
+    return Header(fs, samples, tuple(words[4:]), columns, segments, comments, plain)
 
 
 def started(clock: tuple[str, ...]) -> tuple[datetime | None, str | None]:
@@ -136,59 +165,71 @@ def broken(
     return HeaderError(rule, came=came, instead=instead, see="docs/reading.md")
 
 
-def _signal(line: str, row: int) -> Line:
-    words = line.split(None, 8)
+def _even(rows: list[list[str]]) -> Columns | None:
+    """Read the lines column by column where all fields are there, as in most headers; None where that does not work."""
+    if set(map(len, rows)) != {9}:
+        return None
+    file, forms, scales, _, zeros, initials, checksums, _, names = zip(*rows, strict=True)
+    layouts, gains = {word: _layout(word) for word in set(forms)}, {word: _scale(word) for word in set(scales)}
+    if None in layouts.values() or None in gains.values():
+        return None
+    try:
+        zero, initial, checksum = tuple(map(int, zeros)), tuple(map(int, initials)), tuple(map(int, checksums))
+    except ValueError:
+        return None
+    form, frame, skew, offset = zip(*map(layouts.__getitem__, forms), strict=True)
+    gain, base, unit = zip(*map(gains.__getitem__, scales), strict=True)
+    if None in base:
+        base = tuple(zero[row] if one is None else one for row, one in enumerate(base))
+    return Columns(file, form, frame, skew, offset, gain, base, unit, initial, checksum, tuple(map(str.rstrip, names)))
+
+
+def _uneven(rows: list[list[str]]) -> Columns:
+    return Columns._make(zip(*(_signal(words, row) for row, words in enumerate(rows, 1)), strict=True))
+
+
+def _signal(words: list[str], row: int) -> _Row:
+    if len(words) != 9:
+        return _short(words, row)
+    scale = _scale(words[2])
+    if scale is None:
+        raise _unread(row, "gain")
+    gain, baseline, unit = scale
+    try:
+        zero, initial, checksum = int(words[4]), int(words[5]), int(words[6])
+    except ValueError:
+        raise _unread(row, "ADC zero, initial value or checksum") from None
+    form, frame, skew, offset = _layout(words[1]) or _layout_of_nothing(row)
+    base = zero if baseline is None else baseline
+    return words[0], form, frame, skew, offset, gain, base, unit, initial, checksum, words[8].rstrip()
+
+
+def _short(words: list[str], row: int) -> _Row:
+    """Read a line that leaves fields out: numbers as far as they go, then the name."""
     if len(words) < 2:
         raise broken("a signal line gives a file and a format", f"signal line {row} gives less")
-    form, frame, skew, offset = _layout(words[1]) or _refuse(row, "format")
-    gain, baseline, unit = (_scale(words[2]) if len(words) > 2 else None) or (0.0, None, "mV")
-    if len(words) == 9:
-        try:
-            zero, initial, checksum = int(words[4]), int(words[5]), int(words[6])
-        except ValueError:
-            _refuse(row, "ADC zero, initial value or checksum")
-        name = words[8].strip()
-        return Line(
-            words[0],
-            form,
-            frame,
-            skew,
-            offset,
-            gain,
-            zero if baseline is None else baseline,
-            unit,
-            initial,
-            checksum,
-            name,
-        )
-    return _short(words, row)
-
-
-def _short(words: list[str], row: int) -> Line:
-    """Read a line that leaves fields out: numbers as far as they go, then the name."""
-    form, frame, skew, offset = _layout(words[1]) or _refuse(row, "format")
+    form, frame, skew, offset = _layout(words[1]) or _layout_of_nothing(row)
     rest = words[2:]
     scale = _scale(rest[0]) if rest else None
     gain, baseline, unit = scale or (0.0, None, "mV")
     rest = rest[1:] if scale else rest
-    fields: list[int] = []
+    fields: list[int | None] = []
     while rest and len(fields) < 5 and _INTEGER.fullmatch(rest[0]):
         fields.append(int(rest.pop(0)))
-    zero, initial, checksum = (fields + [None] * 5)[1:4] if fields else (None, None, None)
-    base = baseline if baseline is not None else zero or 0
-    return Line(words[0], form, frame, skew, offset, gain, base, unit, initial, checksum, " ".join(rest))
+    zero, initial, checksum = (fields + [None] * 4)[1:4]
+    base = (zero or 0) if baseline is None else baseline
+    return words[0], form, frame, skew, offset, gain, base, unit, initial, checksum, " ".join(rest)
 
 
-def _segments(name: str, lines: list[str]) -> list[tuple[str, int]] | None:
+def _segments(name: str, rows: list[list[str]]) -> list[tuple[str, int]] | None:
     _, slash, count = name.rpartition("/")
-    if not slash or not count.isdecimal():
+    if not slash or not count.isdecimal() or len(count) > 9:
         return None
-    words = [line.split() for line in lines]
-    if len(words) != int(count) or not words:
-        raise broken("a header has one line for each segment", f"{count} were promised and {len(words)} came")
-    if any(len(word) < 2 or not word[1].isdecimal() for word in words):
+    if len(rows) != int(count) or not rows:
+        raise broken("a header has one line for each segment", f"{int(count)} were promised and {len(rows)} came")
+    if any(len(words) < 2 for words in rows):
         raise broken("a segment line gives a record and its number of samples", "one gives less")
-    return [(word[0], int(word[1])) for word in words]
+    return [(words[0], _whole(words[1], "length of a segment")) for words in rows]
 
 
 @lru_cache(maxsize=1024)
@@ -207,10 +248,11 @@ def _scale(word: str) -> tuple[float, int | None, str] | None:
     match = _SCALE.fullmatch(word)
     if match is None:
         return None
-    gain, baseline, unit = match.groups()
-    value = float(gain or 0)
-    gain_known = value if abs(value) < float("inf") else 0.0
-    return gain_known, None if baseline is None else int(baseline), unit or "mV"
+    number, baseline, unit = match.groups()
+    gain = float(number or 0)
+    if gain and not 1e-9 <= abs(gain) <= 1e12:
+        return None
+    return gain, None if baseline is None else int(baseline), unit or "mV"
 
 
 @lru_cache(maxsize=64)
@@ -224,16 +266,20 @@ def _rate(word: str) -> float:
 
 
 def _whole(word: str, what: str) -> int:
-    if not word.isdecimal():
+    if not word.isdecimal() or len(word) > 15:
         raise broken(
             "a record line gives name, signals, rate and samples in this order", f"the {what} is no whole number"
         )
     return int(word)
 
 
-def _refuse(row: int, what: str) -> tuple[int, int, int, int]:
-    raise broken(
-        "a signal line gives file, format, gain, ADC resolution, zero and so on",
+def _layout_of_nothing(row: int) -> tuple[int, int, int, int]:
+    raise _unread(row, "format")
+
+
+def _unread(row: int, what: str) -> HeaderError:
+    return broken(
+        "a signal line gives file, format, gain, ADC resolution, ADC zero, initial value, checksum, block and name",
         f"the {what} of signal line {row} cannot be read",
     )
 

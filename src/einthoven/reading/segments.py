@@ -13,7 +13,7 @@ from einthoven.reading.asked import Asked
 from einthoven.reading.header import Header, broken, parse_header
 from einthoven.reading.signalfile import inside, stored
 from einthoven.reading.source import Source
-from einthoven.recording import Native, Recording
+from einthoven.recording import Recording
 
 __all__ = ["joined"]
 
@@ -80,10 +80,11 @@ def _place(
         raise broken(
             "a segment is as long as its record says", f"{length} samples were promised and {samples.shape[1]} came"
         )
-    own = names if fixed and len(header.signals) == len(names) else wfdb.lead_names(header, Asked())
-    native = Native(samples, *wfdb.calibration(header, own, remarks))
-    signal = wfdb.physical(native)
-    wfdb.blank(signal, native, header, samples.min(axis=1).tolist())
+    own = names if fixed and len(header.columns.file) == len(names) else wfdb.lead_names(header, Asked())
+    scale = wfdb.calibration(header, own)
+    signal = scale.physical(samples)
+    wfdb.blank(signal, samples, header, least=samples.min(axis=1).tolist())
+    remarks += scale.remarks
     for row, name in enumerate(own):
         if name in names:
             part[names.index(name)] = signal[row, :length]

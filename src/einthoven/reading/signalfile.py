@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Sequence
 from typing import Any
@@ -11,9 +12,15 @@ from numpy.typing import NDArray
 
 from einthoven.errors import HeaderError, TruncatedError
 from einthoven.reading.formats import DECODERS, LIBRARY, size
-from einthoven.reading.header import Header, Line, broken
+from einthoven.reading.header import Columns, Header, broken
 
 __all__ = ["inside", "stored"]
+
+_FORMATS = {*DECODERS, *LIBRARY}
+_READ = os.O_RDONLY | getattr(os, "O_BINARY", 0)
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+_MUCH = 1 << 26
+"""Bytes above which a file is asked for its size before memory is."""
 
 
 def stored(header: Header, folder: str) -> NDArray[Any]:
@@ -25,90 +32,140 @@ def stored(header: Header, folder: str) -> NDArray[Any]:
         HeaderError: an unknown format, a file that is not there or lies outside the folder.
         TruncatedError: a file is shorter than the header promises.
     """
-    lines = header.signals
-    files: dict[str, list[int]] = {}
-    for row, line in enumerate(lines):
-        files.setdefault(line.file, []).append(row)
-    if not lines or any(line.format not in DECODERS and line.format not in LIBRARY for line in lines):
-        raise broken("a record has signals in the formats of WFDB", "another format came" if lines else "it has none")
-    paths = {file: inside(folder, file) for file in files}
-    if any(line.format in LIBRARY or line.frame > 1 for line in lines):
+    fields = header.columns
+    if not fields.file or not _FORMATS.issuperset(fields.format):
+        raise broken(
+            "a record has signals in the formats of WFDB", "another format came" if fields.file else "it has none"
+        )
+    if header.plain and fields.format[0] in DECODERS:
+        path = beside(folder, fields.file[0])
+        length = header.samples or _length(path, fields, None)
+        return np.ascontiguousarray(_part(path, fields, None, length=length).T)
+    if not LIBRARY.isdisjoint(fields.format) or max(fields.frame) > 1:
         from einthoven.reading.library import through_library
 
-        return _aligned(through_library(header, paths), lines)
-    length = header.samples or _length(paths[lines[0].file], [line for line in lines if line.file == lines[0].file])
-    parts = {file: _part(paths[file], [lines[row] for row in rows], length) for file, rows in files.items()}
-    if len(files) == 1:
-        return _aligned(np.ascontiguousarray(parts[lines[0].file].T), lines)
-    samples = np.empty((len(lines), length), np.result_type(*parts.values()))
-    for file, rows in files.items():
-        samples[rows] = parts[file].T
-    return _aligned(samples, lines)
+        samples = through_library(header, {file: inside(folder, file) for file in fields.file})
+    else:
+        samples = _gathered(header, folder)
+    return _aligned(samples, fields.skew)
+
+
+def _gathered(header: Header, folder: str) -> NDArray[Any]:
+    """Return the integers of a record that lies in several files, shape (L, T)."""
+    fields = header.columns
+    files = {beside(folder, file): _rows(fields, file) for file in dict.fromkeys(fields.file)}
+    length = header.samples or min(_length(path, fields, rows) for path, rows in files.items())
+    parts = [(rows, _part(path, fields, rows, length=length)) for path, rows in files.items()]
+    samples = np.empty((len(fields.file), length), np.result_type(*(part for _, part in parts)))
+    for rows, part in parts:
+        samples[rows] = part.T
+    return samples
+
+
+def _rows(fields: Columns, file: str) -> list[int]:
+    return [row for row, name in enumerate(fields.file) if name == file]
+
+
+def beside(folder: str, file: str) -> str:
+    """Return the path of a file that a header names. Raises HeaderError when the name leaves the header's folder."""
+    if "/" in file or "\\" in file or ":" in file or "\0" in file or file in {".", ".."}:
+        raise _outside()
+    return f"{folder}/{file}" if folder else file
 
 
 def inside(folder: str, file: str) -> str:
-    """Return the path of a file that a header names. Raises HeaderError when it lies outside the header's folder."""
-    path = os.path.join(folder, file)  # noqa: PTH118
-    leaves = "/" in file or "\\" in file or ":" in file or "\0" in file or file in {".", ".."}
-    if not leaves and os.path.islink(path):  # noqa: PTH114
-        leaves = os.path.dirname(os.path.realpath(path)) != os.path.realpath(folder or ".")  # noqa: PTH120
-    if leaves:
-        raise HeaderError(
-            "a header names files in its own folder only",
-            came="a line names a file outside it",
-            instead="Do not trust this header; if you do, copy the signal file beside it and name it without a path.",
-            see="docs/reading.md",
-        )
+    """Return the path of a file that a header names. Raises HeaderError when name or link leave the header's folder."""
+    path = beside(folder, file)
+    if os.path.islink(path) and os.path.dirname(os.path.realpath(path)) != os.path.realpath(folder or "."):  # noqa: PTH114, PTH120
+        raise _outside()
     return path
 
 
-def _part(path: str, lines: Sequence[Line], length: int) -> NDArray[Any]:
-    """Return the integers of one signal file, shape (T, signals in it)."""
-    form, offset, count = lines[0].format, lines[0].offset, len(lines)
-    if any(line.format != form for line in lines):
+def _part(path: str, fields: Columns, rows: list[int] | None, *, length: int) -> NDArray[Any]:
+    """Return the integers of one signal file, shape (T, signals in it); `rows` None for all signals."""
+    if rows is not None and len({fields.format[row] for row in rows}) > 1:
         raise broken("all signals of one file share a format", "two formats came for one file")
+    form, offset = fields.format[rows[0] if rows else 0], fields.offset[rows[0] if rows else 0]
+    count = len(fields.file) if rows is None else len(rows)
     flat = DECODERS[form](_bytes(path, offset, size(form, length * count)))
-    frames = flat[: length * count].reshape(length, count)
-    if form == 8:
-        return frames.cumsum(axis=0, dtype=np.int32) + np.array([line.initial or 0 for line in lines], np.int32)
-    return frames
+    frames: NDArray[Any] = flat[: length * count].reshape(length, count)
+    if form != 8:
+        return frames
+    initial = [fields.initial[row] or 0 for row in rows or range(count)]
+    return np.asarray(frames.cumsum(axis=0, dtype=np.int64) + np.array(initial), np.int32)
 
 
 def _bytes(path: str, offset: int, count: int) -> bytes:
+    """Return `count` bytes of a file after `offset`."""
+    file = _opened(path)
     try:
-        with open(path, "rb", buffering=0) as file:  # noqa: PTH123  (pathlib costs as much as the read)
-            there = os.fstat(file.fileno()).st_size
-            if 0 < count <= there - offset:
-                file.seek(offset)
-                data = file.read(count)
-                while len(data) < count and (more := file.read(count - len(data))):
-                    data += more
-                return data
+        if not 0 < count < _MUCH:
+            _enough(file, offset + count)
+        if offset:
+            os.lseek(file, offset, os.SEEK_SET)
+        data = os.read(file, count)
+        while len(data) < count and (more := os.read(file, count - len(data))):
+            data += more
+        if len(data) < count or not count:
+            _enough(file, offset + max(count, 1))
+        return data
+    except IsADirectoryError:
+        raise _absent() from None
+    finally:
+        os.close(file)
+
+
+def _opened(path: str) -> int:
+    """Open a file without following a link out of its folder."""
+    try:
+        return os.open(path, _READ | _NO_LINK)
     except (FileNotFoundError, IsADirectoryError):
         raise _absent() from None
-    raise _truncated(offset + count, there)
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+    try:
+        return os.open(inside(*os.path.split(path)), _READ)
+    except FileNotFoundError:
+        raise _absent() from None
 
 
-def _length(path: str, lines: Sequence[Line]) -> int:
+def _enough(file: int, expected: int) -> None:
+    there = os.fstat(file).st_size
+    if there < expected:
+        raise _truncated(expected, there)
+
+
+def _length(path: str, fields: Columns, rows: list[int] | None) -> int:
     """Return the frames that a file holds, for headers that do not say."""
     try:
         there = os.stat(path).st_size  # noqa: PTH116
     except FileNotFoundError:
         raise _absent() from None
-    frame = size(lines[0].format, 12 * len(lines)) / 12
-    frames = int((there - lines[0].offset) / frame)
+    count = len(fields.file) if rows is None else len(rows)
+    form, offset = fields.format[rows[0] if rows else 0], fields.offset[rows[0] if rows else 0]
+    frames = 12 * int(max(there - offset, 0)) // size(form, 12 * count)
     if frames < 1:
-        raise _truncated(lines[0].offset + size(lines[0].format, len(lines)), there)
+        raise _truncated(offset + size(form, count), there)
     return frames
 
 
-def _aligned(samples: NDArray[Any], lines: Sequence[Line]) -> NDArray[Any]:
+def _aligned(samples: NDArray[Any], skews: Sequence[int]) -> NDArray[Any]:
     """Move each signal forward by its skew."""
-    for row, line in enumerate(lines):
-        if line.skew:
-            keep = max(samples.shape[1] - line.skew, 0)
-            samples[row, :keep] = samples[row, line.skew :].copy()
+    if any(skews):
+        for row, skew in enumerate(skews):
+            keep = max(samples.shape[1] - skew, 0)
+            samples[row, :keep] = samples[row, skew:].copy()
     return samples
+
+
+def _outside() -> HeaderError:
+    return HeaderError(
+        "a header names files in its own folder only",
+        came="a line names a file outside it",
+        instead="Do not trust this header; if you do, copy the signal file beside it and name it without a path.",
+        see="docs/reading.md",
+    )
 
 
 def _absent() -> HeaderError:

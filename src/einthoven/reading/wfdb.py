@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -17,11 +19,11 @@ from numpy.typing import NDArray
 from einthoven.errors import ReadError
 from einthoven.reading import doubts
 from einthoven.reading.asked import Asked
+from einthoven.reading.calibration import Calibration, calibrated
 from einthoven.reading.formats import INVALID
-from einthoven.reading.header import DEFAULT_FS, DEFAULT_GAIN, Header, parse_header, started
+from einthoven.reading.header import DEFAULT_FS, Header, parse_header, started
 from einthoven.reading.signalfile import stored
 from einthoven.reading.source import Source
-from einthoven.reading.units import millivolts
 from einthoven.recording import Native, Recording, lead_name
 
 __all__ = ["companion", "read", "recognises"]
@@ -31,11 +33,16 @@ _RECORD = re.compile(
     rb"(?:\xef\xbb\xbf)?" + _COMMENTS + rb"([^\s#,;<{]\S*)[ \t]+\d+(?:[ \t]+[\d.][^\n]*)?[ \t\r]*(?:\n|\Z)" + _COMMENTS
 )
 _NEXT = re.compile(rb"\Z|(?![-+.\d]+[\s,;])[^\s,;]+[ \t]+\d")
+_USUAL = (b".dat", b".mat")
 _OURS = re.compile(r"#\s*einthoven (synthetic|history|warning):\s*(.*)")
 
 
 def recognises(source: Source) -> bool:
     """Say whether this is a WFDB header: a record line, then a line with a file or a segment and a number."""
+    first, _, rest = source.head.partition(b"\n")
+    words, following = first.split(), rest.split(None, 1)
+    if len(words) > 3 and words[1].isdigit() and words[3].isdigit() and following and following[0][-4:] in _USUAL:
+        return True
     match = _RECORD.match(source.head)
     return match is not None and (b"/" in match[1] or _NEXT.match(source.head, match.end()) is not None)
 
@@ -78,12 +85,14 @@ def recorded(header: Header, samples: NDArray[Any], asked: Asked) -> Recording:
     remarks: list[str] = []
     fs = rate(header, asked, remarks)
     names = lead_names(header, asked)
-    known = doubts.extremes(samples, fs)
-    native = Native(samples, *calibration(header, names, remarks))
-    signal = physical(native)
-    complete = not blank(signal, native, header, known[0].min(axis=1).tolist())
+    scale = calibration(header, names)
+    signal = scale.physical(samples)
+    low, high = np.minimum.reduce(samples, axis=1).tolist(), np.maximum.reduce(samples, axis=1).tolist()
+    complete = not blank(signal, samples, header, least=low)
+    remarks += scale.remarks
     remarks += _integrity(header, samples, names)
-    remarks += doubts.examine(signal, names, fs, native=native, known=known if complete else None)
+    native = Native(samples, scale.gain, scale.baseline)
+    remarks += doubts.examine(signal, names, fs, native=native, bounds=(low, high) if complete else None)
     return finished(header, signal, names, fs=fs, native=native, remarks=remarks)
 
 
@@ -106,8 +115,8 @@ def finished(
             synthetic |= kind == "synthetic"
             if kind != "synthetic":
                 (history if kind == "history" else remarks).append(text)
-    warnings = dict.fromkeys([*remarks, doubt] if doubt else remarks)
-    return Recording(signal, names, fs, start, native, "wfdb", tuple(history), tuple(warnings), synthetic)
+    warnings = tuple(dict.fromkeys([*remarks, doubt] if doubt else remarks)) if remarks or doubt else ()
+    return Recording(signal, names, fs, start, native, "wfdb", tuple(history), warnings, synthetic)
 
 
 def rate(header: Header, asked: Asked, remarks: list[str]) -> float:
@@ -123,95 +132,60 @@ def rate(header: Header, asked: Asked, remarks: list[str]) -> float:
 
 def lead_names(header: Header, asked: Asked) -> tuple[str, ...]:
     """Return the standard names of the leads; a signal without a name is called as WFDB does, "signal 0"."""
-    raw: tuple[str, ...] | list[str] = [line.name for line in header.signals]
+    raw = header.columns.name
     if asked.leads is not None:
         raw = asked.names(raw if any(raw) else None, len(raw))
+    return _standard(raw)
+
+
+@lru_cache(maxsize=256)
+def _standard(raw: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(lead_name(name) or f"signal {row}" for row, name in enumerate(raw))
 
 
-def calibration(
-    header: Header, names: tuple[str, ...], remarks: list[str]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return steps per mV and baseline of each lead, shape (L,) each, with a remark where the header leaves room."""
-    lines = header.signals
-    gain = np.array([line.gain for line in lines])
-    baseline = np.array([line.baseline for line in lines], np.float64)
-    silent = [row for row, line in enumerate(lines) if line.gain == 0]
-    if silent:
-        gain[silent] = DEFAULT_GAIN
-        remarks.append(
-            f"{doubts.named(names, silent)}: gain 0 or no gain came, which means uncalibrated: {DEFAULT_GAIN:g} steps "
-            "per mV are assumed, as WFDB does; write the true gain into the header"
-        )
-    if {line.unit for line in lines} != {"mV"}:
-        factors = [millivolts(line.unit) for line in lines]
-        strange = [row for row, factor in enumerate(factors) if factor is None]
-        if strange:
-            remarks.append(
-                f"{doubts.named(names, strange)}: not a voltage: its samples stay in the unit of the file; "
-                "leave it out with recording.select"
-            )
-        gain /= np.array([factor or 1.0 for factor in factors])
-    if any(line.frame > 1 for line in lines):
-        remarks.append("some signals have several samples per frame: they were averaged to the rate of the frames")
-    return gain, baseline
+def calibration(header: Header, names: tuple[str, ...]) -> Calibration:
+    """Return how the integers of a record become mV; computed once for all records with the same gains."""
+    fields = header.columns
+    return calibrated(names, (fields.gain, fields.baseline, fields.unit), max(fields.frame))
 
 
-def physical(native: Native) -> NDArray[np.float32]:
-    """Return (samples - baseline) / gain as float32 (L, T), rounded once.
-
-    In float32 that is exact for 16-bit integers when the gain is a float32 number: a quotient of two such numbers
-    rounds the same way with and without a detour over float64. All else goes over float64.
-    """
-    samples, gain, baseline = native.samples, native.gain, native.baseline
-    single = gain.astype(np.float32)
-    if samples.dtype.itemsize > 2 or not (single == gain).all() or np.abs(baseline).max() > 1 << 22:
-        return ((samples - baseline[:, None]) / gain[:, None]).astype(np.float32)
-    signal = samples.astype(np.float32, order="C")
-    if baseline.any():
-        signal -= baseline[:, None].astype(np.float32)
-    signal /= single[0] if (single == single[0]).all() else single[:, None]
-    return signal
-
-
-def blank(signal: NDArray[np.float32], native: Native, header: Header, least: list[int]) -> bool:
+def blank(signal: NDArray[np.float32], samples: NDArray[Any], header: Header, *, least: Sequence[int]) -> bool:
     """Write NaN where the format says that nothing was measured, and where skew ran over the end; say if any was.
 
     Args:
         signal: mV, shape (L, T), changed in place.
-        native: the integers behind it.
+        samples: the integers behind it.
         header: of the record.
         least: the lowest integer of each lead.
     """
+    if header.plain and min(least) != INVALID[header.columns.format[0]]:
+        return False
     some = False
-    for row, line in enumerate(header.signals):
-        code = INVALID[line.format]
-        if code is not None and least[row] == code:
-            signal[row, native.samples[row] == code] = np.nan
+    for row, (form, low) in enumerate(zip(header.columns.format, least, strict=True)):
+        if low == INVALID[form]:
+            signal[row, samples[row] == low] = np.nan
             some = True
-        if line.skew:
-            signal[row, max(signal.shape[1] - line.skew, 0) :] = np.nan
-            some = True
+    for row, skew in enumerate(header.columns.skew) if any(header.columns.skew) else ():
+        signal[row, max(signal.shape[1] - skew, 0) :] = np.nan
+        some = True
     return some
 
 
 def _integrity(header: Header, samples: NDArray[Any], names: tuple[str, ...]) -> list[str]:
     """Compare checksums and first samples with the header's, where it gives them and they mean something."""
-    lines = header.signals
-    if not any(line.checksum or line.initial for line in lines) or any(line.skew or line.frame > 1 for line in lines):
+    fields = header.columns
+    if not (any(fields.checksum) or any(fields.initial)) or any(fields.skew) or max(fields.frame) > 1:
         return []
     found = []
     sums = np.add.reduce(samples, axis=1, dtype=np.int16 if samples.dtype == np.int16 else np.int64).tolist()
-    sums_wrong = [
-        row for row, line in enumerate(lines) if line.checksum is not None and (sums[row] - line.checksum) & 0xFFFF
-    ]
-    if sums_wrong:
+    if wrong := [row for row, said in enumerate(fields.checksum) if said is not None and (sums[row] - said) & 0xFFFF]:
         found.append(
-            f"{doubts.named(names, sums_wrong)}: the samples do not add up to the header's checksum: "
+            f"{doubts.named(names, wrong)}: the samples do not add up to the header's checksum: "
             "the file was changed or damaged after the header was written; copy it again"
         )
     first = samples[:, 0].tolist()
-    wrong = [row for row, line in enumerate(lines) if line.initial not in (None, first[row]) and line.format != 8]
+    if wrong := [row for row, said in enumerate(fields.initial) if said != first[row] and said is not None]:
+        wrong = [row for row in wrong if fields.format[row] != 8]
     if wrong:
         found.append(
             f"{doubts.named(names, wrong)}: the first sample is not the initial value of the header: "
