@@ -41,6 +41,13 @@ def lead_name(raw: str) -> str:
     return _STANDARD.get(bare) or _ALIASES.get(bare) or raw.strip()
 
 
+@lru_cache(maxsize=1024)
+def _standard(raw: tuple[str, ...]) -> tuple[tuple[str, ...], bool]:
+    """Return the standard names and whether all differ; most files of a source name their leads alike."""
+    names = tuple(map(lead_name, raw))
+    return names, len(set(names)) == len(names)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Native:
     """The integers as the file stored them: mV = (samples - baseline) / gain.
@@ -90,14 +97,14 @@ class Recording:
     synthetic: bool = False
 
     def __post_init__(self) -> None:
-        signal = np.asarray(self.signal, dtype=np.float32).view()
+        signal = np.ascontiguousarray(self.signal, dtype=np.float32).view()
         signal.flags.writeable = False
-        leads = tuple(map(lead_name, self.leads))
+        leads, different = _standard(tuple(self.leads))
         object.__setattr__(self, "signal", signal)
         object.__setattr__(self, "leads", leads)
         if signal.ndim != 2 or signal.size == 0:
             _refuse_shape(signal.shape)
-        if signal.shape[0] != len(leads) or len(set(leads)) != len(leads):
+        if signal.shape[0] != len(leads) or not different:
             _refuse_leads(signal.shape, leads)
         if not 0 < self.fs < float("inf"):
             raise SignalError(
