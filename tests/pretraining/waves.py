@@ -8,9 +8,9 @@ import numpy as np
 import torch
 
 from einthoven.cleaning.preparation import Preparation
-from einthoven.encoding import Encoder, Signals, Words, encoder
+from einthoven.encoding import Encoder, Model, Signals, Words, encoder
 from einthoven.gathering.cohort import Cohort
-from einthoven.pretraining import Bundle
+from einthoven.pretraining import Bundle, Contrast, Masked, pretrain
 from einthoven.pretraining.draws import Draws
 from einthoven.recording import LEADS, Recording
 from einthoven.study import Study
@@ -74,3 +74,11 @@ def bundle(size: int = 4, *, words: Words | None = None, samples: int = 100) -> 
 
 def draws(size: int = 4, *, step: int = 0) -> Draws:
     return Draws(0, step, torch.arange(size))
+
+
+def run(cohort: Cohort, *, out: object = None, **settings: object) -> Model:
+    """Pretrain a small sum with dropout, augmented views and masks: whatever draws at random is in it."""
+    ecg, report = vit(dropout=0.1), words(dropout=0.1)
+    total = Contrast(ecg, report, augment="light", width=8) + 0.5 * Masked(ecg, width=16, depth=1, heads=2)
+    plan = {"steps": 20, "batch": 16, "lr": 3e-3, "checkpoint_every": 3, "workers": 1, "progress": False}
+    return pretrain(total, cohort, out=out, device="cpu", **{**plan, **settings})

@@ -31,6 +31,8 @@ __all__ = ["Run", "adamw", "train"]
 
 WATCHED = 25
 """Steps between two looks at the spread of the embeddings."""
+MINUTES = 5.0
+"""Between two checkpoints, when no number of steps is given."""
 
 
 @dataclass
@@ -50,8 +52,7 @@ class Run:
         alarm: against collapse.
         folder: for checkpoints, or None.
         record: what a checkpoint must agree with to be resumed.
-        every: steps between checkpoints; None for the end of each epoch, and at most `seconds` apart.
-        seconds: between checkpoints when `every` is None.
+        every: steps between checkpoints; None for the end of each epoch, and at most `MINUTES` apart.
         progress: show a bar.
         done: steps that are behind.
         best: (how good, at which step, weights) by the plan's measure.
@@ -70,7 +71,6 @@ class Run:
     folder: Path | None = None
     record: Mapping[str, Any] = field(default_factory=dict)
     every: int | None = None
-    seconds: float = 300.0
     progress: bool = True
     done: int = 0
     best: tuple[float, int, dict[str, Tensor]] = (-math.inf, 0, {})
@@ -199,7 +199,7 @@ def due(run: Run) -> bool:
         return True
     if run.every is not None:
         return run.done % run.every == 0
-    late = agreed(time.monotonic() - run.saved > run.seconds, run.fabric.device)
+    late = agreed(time.monotonic() - run.saved > 60 * MINUTES, run.fabric.device)
     return late or run.done % run.train.per_epoch == 0
 
 
