@@ -98,7 +98,7 @@ def mended(signal: Floats) -> tuple[Floats, NDArray[np.bool_] | None]:
 def without_spikes(signal: Floats, fs: float) -> Floats:
     """Return the signal without what is narrower than 10 ms: a morphological opening, then a closing, lead by lead.
 
-    Source: opening and closing by a flat element, Maragos and Schafer 1987, doi:10.1109/TASSP.1987.1165259.
+    Source: opening and closing by a flat element, Maragos and Schafer 1987, IEEE Trans. ASSP 35.
     """
     width = round(SPIKE * fs)
     if width < 2:

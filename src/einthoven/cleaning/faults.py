@@ -149,7 +149,7 @@ def _law(recording: Recording) -> Floats:
     if not {"I", "II"} < {*recording.leads} & {"I", "II", "III", "aVR", "aVL", "aVF"}:
         return np.zeros(len(recording.leads))
     errors = einthoven_error(recording)
-    return np.nan_to_num(np.array([errors.get(name, 0.0) for name in recording.leads]))
+    return np.asarray(np.nan_to_num([errors.get(name, 0.0) for name in recording.leads]), np.float64)
 
 
 def _heard(signal: Floats, fs: float, holes: NDArray[np.bool_] | None) -> tuple[int, Floats]:
