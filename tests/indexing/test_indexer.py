@@ -109,6 +109,17 @@ def test_bad_studies_are_set_aside_and_the_run_goes_on(tmp_path: Path, workers: 
     }
 
 
+def test_a_vector_that_is_no_number_puts_its_study_aside(tmp_path: Path) -> None:
+    class Lost(Standing):
+        def embed(self, items: Sequence[Any], **options: Any) -> NDArray[np.float32]:
+            return super().embed(items, **options) / np.float32([[item.signal.any() or np.nan] for item in items])
+
+    flat = Study("flat", Recording(np.zeros((12, 200)), LEADS, 100))
+    archive = index(Lost(), Cohort("ward", [*cohort(3), flat, study(9)]), tmp_path / "a")
+    assert archive.ids == ["ward/e0", "ward/e1", "ward/e2", "ward/e9"]
+    assert list(done(archive).quarantined) == ["flat"]
+
+
 def test_the_archive_is_the_same_for_any_number_of_workers(tmp_path: Path) -> None:
     for workers in (1, 3):
         index(Standing(), cohort(70), tmp_path / str(workers), workers=workers, batch=8)

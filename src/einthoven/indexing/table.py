@@ -102,8 +102,6 @@ def save_index(table: Any, rows: int) -> None:
     """
     from lancedb.index import BTree, IvfFlat, IvfRq
 
-    if rows == 0:
-        return
     stats = table.index_stats(INDEX) if any(one.name == INDEX for one in table.list_indices()) else None
     if stats is not None and stats.num_unindexed_rows < STALE * rows:
         table.optimize()
