@@ -77,6 +77,12 @@ def test_a_csv_of_samples_is_an_ecg_and_no_table(tmp_path: Path) -> None:
     assert cohort[0].recording.fs == 250
 
 
+def test_a_link_to_a_folder_above_is_not_walked_for_ever(copied: Small) -> None:
+    folder = copied("folder")
+    (folder / "ecgs/again").symlink_to(folder, target_is_directory=True)
+    assert len(gather("folder", folder)) == 11
+
+
 def test_a_folder_without_ecgs_is_refused(tmp_path: Path) -> None:
     (tmp_path / "letter.txt").write_text("dear")
     with pytest.raises(CohortError, match=r"a folder of ECGs holds at least one; no file below"):
@@ -134,7 +140,7 @@ def test_labels_that_cannot_be_read_are_refused_with_their_line(copied: Small) -
 
 def test_a_table_whose_files_are_all_missing_is_refused(copied: Small) -> None:
     folder = retold(copied("folder"), "path", "elsewhere/1.hea")
-    with pytest.raises(CohortError, match=r"none of the 1 records has a ECG file below"):
+    with pytest.raises(CohortError, match=r"none of the 1 records has its ECG file below"):
         gather("folder", folder)
 
 

@@ -112,3 +112,9 @@ def test_simulated_patients_keep_their_split_when_the_cohort_grows() -> None:
 def test_a_simulated_cohort_of_nobody_is_refused() -> None:
     with pytest.raises(ConfigError, match=r"at least one patient; n=0 came"):
         gather("simulated", n=0)
+
+
+def test_an_option_that_the_simulator_does_not_have_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"the options of einthoven.simulate; enrichd= came. Did you mean enriched?"):
+        gather("simulated", n=3, enrichd=True)
+    assert gather("simulated", n=3, enriched=True, fs=100)[0].recording.fs == 100

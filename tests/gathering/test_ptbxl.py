@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import time
 from pathlib import Path
 
@@ -48,8 +49,10 @@ def test_a_folder_with_the_table_alone_is_refused(copied: Small) -> None:
     folder = copied("ptb-xl")
     for path in (folder / "records500").rglob("*.hea"):
         path.unlink()
-    with pytest.raises(CohortError, match=r"none of the 11 records has a 500 Hz signal file below"):
-        gather("ptb-xl", folder)
+    for _ in range(2):
+        with pytest.raises(CohortError, match=r"none of the 11 records has its 500 Hz signal file below"):
+            gather("ptb-xl", folder)
+        shutil.rmtree(folder / "records500", ignore_errors=True)
 
 
 def edited(folder: Path, old: str, new: str) -> Path:
@@ -95,6 +98,19 @@ def test_hidden_ages_become_ninety_and_sexes_are_as_documented(copied: Small) ->
     assert (first.age, first.extra["age_over_89"], first.sex) == (90.0, True, "male")
     assert (second.age, second.sex, "age_over_89" in second.extra) == (89.0, "female", False)
     assert (third.age, third.sex) == (None, None)
+
+
+def test_a_fold_that_is_none_is_in_no_split(copied: Small) -> None:
+    folder = copied("ptb-xl")
+    table = folder / "ptbxl_database.csv"
+    lines = table.read_text().splitlines()
+    for row, fold in ((1, ""), (2, "12"), (3, "ten")):
+        head, _, low, high = lines[row].rsplit(",", 3)
+        lines[row] = ",".join([head, fold, low, high])
+    table.write_text("\n".join(lines) + "\n")
+    cohort = gather("ptb-xl", folder)
+    assert len(cohort) == 11
+    assert sum(map(len, cohort.splits.values())) == 8
 
 
 @pytest.mark.realdata

@@ -13,7 +13,7 @@ from einthoven.errors import CohortError, ConfigError, MissingExtraError, ReadEr
 from einthoven.gathering import gather
 from einthoven.gathering.miniatures import miniature
 from einthoven.gathering.miniatures.patients import visits
-from einthoven.gathering.tracings import Layout, row, unit_of
+from einthoven.gathering.tracings import Layout, ids_in, row, unit_of
 from einthoven.recording import LEADS
 
 from .conftest import Small
@@ -152,6 +152,13 @@ def test_ikem_has_eight_leads_by_name(small: Small) -> None:
     np.testing.assert_allclose(recording.lead("II"), truth(1, 500.0)[1, 452 : 452 + recording.samples], atol=0.0025)
     assert cohort[0].labels is None
     assert cohort[3].patient == cohort[4].patient
+
+
+def test_exam_numbers_may_be_words(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "a.hdf5", "w") as file:
+        file["tracings"] = np.zeros((2, 8, 8), np.int16)
+        file["exam_id"] = [b"x1", b"x2"]
+    assert ids_in(tmp_path / "a.hdf5") == ["x1", "x2"]
 
 
 def test_ikem_counts_exams_without_a_tracing(copied: Small) -> None:

@@ -74,6 +74,8 @@ def _walk(folder: str, prefix: str) -> Iterator[str]:
     except FileNotFoundError:
         return
     for entry in entries:
+        if entry.is_symlink() and os.path.realpath(folder).startswith(os.path.realpath(entry.path)):
+            continue  # a link to a folder above: a walk without end
         if entry.is_dir():
             yield from _walk(entry.path, f"{prefix}{entry.name}/")
         else:
@@ -110,7 +112,7 @@ class Missing:
         if total and len(self.ids) == total:
             raise CohortError(
                 "a table and its signal files lie in one folder",
-                came=f"none of the {total} records has a {self.what} below {folder}",
+                came=f"none of the {total} records has its {self.what} below {folder}",
                 instead="Check that root= is the folder as it was published, with its sub-folders.",
                 see="docs/gathering.md",
             )

@@ -57,7 +57,7 @@ def ptb_xl(root: str | Path | None = None, *, rate: int = 500) -> Cohort:
         path = inside(folder, row[_COLUMN[rate]], _TABLE)
         if f"{path}.hea" in there and f"{path}.dat" in there:
             studies.append(_study(row, f"{folder}{os.sep}{path}.hea", synthetic=synthetic))
-            folds.append(_split(row["strat_fold"]))
+            folds.append(_split(number_in(row, "strat_fold")))
         else:
             missing.ids.append(row["ecg_id"])
     missing.refuse_all(len(rows), folder)
@@ -83,6 +83,7 @@ def _study(row: Mapping[str, str], path: str, *, synthetic: bool) -> Study:
     )
 
 
-def _split(fold: str) -> str | None:
-    number = int(float(fold)) if fold.strip() else 0
-    return {0: None, 9: "val", 10: "test"}.get(number, "train")
+def _split(fold: float | None) -> str | None:
+    if fold is None or not 1 <= fold <= 10:
+        return None
+    return {9: "val", 10: "test"}.get(int(fold), "train")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 from pathlib import Path
 from typing import Any
 
-from einthoven.errors import ConfigError
+from einthoven.errors import ConfigError, did_you_mean
 from einthoven.gathering.cohort import Cohort
 
 __all__ = ["simulated"]
@@ -21,14 +22,14 @@ def simulated(
         n: number of patients.
         seed: another seed, other patients.
         start: number of the first patient, so that a second cohort can go on where a first one ended.
-        options: what `einthoven.simulate` takes besides (fs, seconds, ...).
+        options: what `einthoven.simulate` takes besides (fs, seconds, enriched, ...).
 
     Returns:
         Splits by the patient's number: of each ten the first eight train, one val, one test. A patient keeps his
         split when n grows. Every study is marked synthetic.
 
     Raises:
-        ConfigError: n is not a positive number.
+        ConfigError: n is not a positive number, or `einthoven.simulate` has no such option.
     """
     from einthoven.simulating import simulate
 
@@ -39,6 +40,15 @@ def simulated(
             instead="Write e.g. n=1000.",
             see="docs/gathering.md",
         )
+    known = list(inspect.signature(simulate).parameters)
+    for option in options:
+        if option not in known:
+            raise ConfigError(
+                "simulated patients are gathered with the options of einthoven.simulate",
+                came=f"{option}= came",
+                instead=did_you_mean(option, known),
+                see="docs/gathering.md",
+            )
     studies = simulate(n, seed=seed, start=start, **options)
     splits: dict[str, list[int]] = {"train": [], "val": [], "test": []}
     for row in range(n):

@@ -73,7 +73,8 @@ def ids_in(path: Path) -> list[str]:
     """
     with _opening(path) as file:
         count = len(file["tracings"])
-        return [str(int(exam)) for exam in file["exam_id"][:count]] if "exam_id" in file else [""] * count
+        exams = file["exam_id"][:count] if "exam_id" in file else [b""] * count
+    return [exam.decode() if isinstance(exam, bytes) else str(exam) for exam in exams]
 
 
 def ids_of_all(paths: Mapping[str, Path]) -> tuple[dict[str, list[str]], list[str]]:

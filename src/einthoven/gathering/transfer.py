@@ -11,7 +11,7 @@ from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
-from einthoven.errors import ConfigError, DownloadError
+from einthoven.errors import ConfigError, DownloadError, StorageError
 from einthoven.files import storing
 from einthoven.gathering.manifest import Entry
 
@@ -59,9 +59,9 @@ class Line:
                 if error.code not in _LATER:
                     raise _refused(url, f"the server answered {error.code}") from error
                 reason = f"the server answered {error.code}"
-            except (HTTPException, ConnectionError, TimeoutError, OSError) as error:
-                if isinstance(error, ConfigError) or getattr(error, "rule", None):
-                    raise
+            except StorageError:
+                raise  # an OSError too, but no fault of the line
+            except (HTTPException, OSError) as error:
                 reason = f"the line broke ({type(error).__name__})"
             failures = 0 if _size(part) > before else failures + 1
             time.sleep(self.pause * 2**failures if failures < self.attempts else 0)
@@ -98,8 +98,6 @@ def fetched_text(url: str, line: Line) -> str:
             if error.code not in _LATER:
                 break
         except (HTTPException, OSError) as error:
-            if isinstance(error, ConfigError):
-                raise
             reason = f"the line broke ({type(error).__name__})"
         except UnicodeDecodeError as error:
             raise _refused(url, "it is not text") from error
