@@ -83,6 +83,7 @@ class ResNet(SignalEncoder):
         self.blocks = nn.Sequential(*_stages(widths, depths, kernel=kernel, norm=norm))
         self.drop = nn.Dropout(dropout)
         self.both = pooling == "mean+max"
+        self.apply(_initialised)
         self.step = stride * (2 if max_pool else 1) * 2 ** (len(widths) - 1)
 
     def forward(self, batch: Signals, *, keep: Tensor | None = None) -> Encoding:
@@ -138,6 +139,12 @@ def _stages(widths: Sequence[int], depths: Sequence[int], *, kernel: int, norm: 
             blocks.append(Block(before, width, stride=stride, kernel=kernel, norm=norm))
             before = width
     return blocks
+
+
+def _initialised(module: nn.Module) -> None:
+    """Start convolutions as He did (arXiv 1502.01852), so that even fresh weights keep the size of a signal."""
+    if isinstance(module, nn.Conv1d):
+        nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
 
 
 def _norm(norm: str, channels: int) -> nn.Module:
