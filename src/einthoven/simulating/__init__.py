@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from einthoven.simulating.ecg import ecgs
-from einthoven.simulating.patients import drawn, findings, simulate
+from einthoven.simulating.labels import KNOWN, findings
+from einthoven.simulating.patients import drawn, simulate
 from einthoven.simulating.state import Dials
 
-__all__ = ["Dials", "drawn", "ecgs", "findings", "simulate"]
+__all__ = ["KNOWN", "Dials", "drawn", "ecgs", "findings", "simulate"]

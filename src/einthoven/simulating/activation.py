@@ -18,9 +18,11 @@ __all__ = ["Activation", "activation", "ectopic"]
 
 BASE_FRONTAL = np.deg2rad(33.0)
 """The frontal angle of the normal pattern's area, from which other axes are reached by turning."""
-BASE_DURATION = 0.093
+BASE_DURATION = 0.101
 """Seconds the normal pattern lasts at scale 1; men 95 and women 87 ms (normal limits of Rijnbeek et al., 2014)."""
 WAVES = 10
+ROUGHNESS = np.array([0.03, 0.05, 0.09, 0.10, 0.10, 0.09, 0.05, 0.03])[:, None]
+"""SD in mV of what makes each vector of each patient his own, wave by wave."""
 _PATTERNS = ("lbbb", "rbbb", "incomplete_rbbb")
 
 
@@ -54,21 +56,28 @@ def activation(state: State) -> Activation:
     )  # fmt: skip
     gain = _gain(state, z)
     pattern = np.broadcast_to(_pattern("normal"), (len(gain), WAVES, 5)).copy()
-    pattern[:, 1, 2:] *= np.exp(0.45 * z["septal"])[:, None]
+    pattern[:, 1, 2:] *= (np.exp(0.45 * z["septal"]) * (1 + 1.2 * state.conditions["hcm"]))[:, None]
     pattern[:, 4, 2:] *= np.exp(0.30 * z["back"])[:, None]
     pattern[:, 5, 2:] *= _basal(state, z)[:, None]
-    pattern[:, :7, 2:] += 0.065 * np.stack([z[name] for name in _ROUGH], 1).reshape(-1, 7, 3)
+    pattern[:, : len(ROUGHNESS), 2:] += (
+        np.stack([z[name] for name in _ROUGH], 1).reshape(-1, len(ROUGHNESS), 3) * ROUGHNESS
+    )
     scale = _duration(state, z) / BASE_DURATION
     plain = _shaped(pattern, scale, gain, state, z)
     blocked = _shaped(_blocked(pattern, state, z), _block_scale(scale, state, z), gain, state, z)
-    extra = [_delta(state, gain, z), _notch(state, gain, blocked, z), _right_heart(state, gain)]
+    extra = [
+        _delta(state, gain, z),
+        _last_fascicle(state, gain),
+        _notch(state, gain, blocked, z),
+        _right_heart(state, gain),
+    ]
     whole = join(blocked, *extra)
     detour = whole.area - plain.area
     return Activation(join(_scarred(whole, state), *_loss(state, gain)), detour, gain)
 
 
-_ROUGH = tuple(f"rough {wave}{axis}" for wave in range(7) for axis in "xyz")
-"""What makes every QRS its own: each vector's own departure (7 waves of 3 axes)."""
+_ROUGH = tuple(f"rough {wave}{axis}" for wave in range(8) for axis in "xyz")
+"""What makes every QRS its own: each vector's own departure (8 waves of 3 axes)."""
 
 
 def _gain(state: State, z: Mapping[str, Row]) -> Row:
@@ -78,11 +87,20 @@ def _gain(state: State, z: Mapping[str, Row]) -> Row:
     """
     frame, hearts, link = state.body, state.chambers, state.dials.link
     log = (
-        0.02 * frame.male - 0.055 * (frame.decade + 2.2) - 0.055 * frame.plump + 0.03 * frame.fitness + 0.24 * z["gain"]
+        0.23
+        + 0.02 * frame.male
+        - 0.055 * (frame.decade + 2.2)
+        - 0.055 * frame.plump
+        + 0.03 * frame.fitness
+        + 0.22 * z["gain"]
     )
-    log = log + link * (0.060 * hearts.hypertrophy + 0.020 * hearts.dilation)
+    log = (
+        log
+        + np.where(state.conditions.has("lvh"), 0.10 + 0.22 * state.conditions["lvh"], 0.0)
+        + link * (0.060 * hearts.hypertrophy + 0.020 * hearts.dilation)
+    )
     low = state.conditions["low_voltage"]
-    return np.asarray(np.exp(np.where(low > 0, np.minimum(log, 0) - 0.75 - 0.4 * low, log)))
+    return np.asarray(np.exp(np.where(low > 0, np.minimum(log, 0.1) - 0.75 - 0.4 * low, log)))
 
 
 def _duration(state: State, z: Mapping[str, Row]) -> Row:
@@ -145,10 +163,10 @@ def _shaped(pattern: NDArray[np.float64], scale: Row, gain: Row, state: State, z
 def _frontal(state: State, z: Mapping[str, Row]) -> Row:
     """Angle to turn in the frontal plane: leftward with age and BMI, fascicular blocks and a loaded right ventricle."""
     frame, hearts, link, c = state.body, state.chambers, state.dials.link, state.conditions
-    degrees = -4.0 * (frame.decade + 2.2) - 6 * frame.plump - 4 * frame.male + 15 * z["frontal"]
+    degrees = -4.0 * (frame.decade + 2.2) - 6 * frame.plump - 4 * frame.male + 12.5 * z["frontal"]
     degrees = degrees + link * (3.0 * hearts.right - 2.5 * hearts.hypertrophy - 2.5 * hearts.right_function)
     degrees = np.where(c.has("rv_overload"), degrees + 45 + 35 * c["rv_overload"], degrees)
-    degrees = np.where(c.has("lafb"), -72 - 26 * c["lafb"] + 6 * z["frontal"], degrees)
+    degrees = np.where(c.has("lafb"), -64 - 26 * c["lafb"] + 6 * z["frontal"], degrees)
     degrees = np.where(c.has("lpfb"), 62 + 26 * c["lpfb"] + 6 * z["frontal"], degrees)
     return np.asarray(np.deg2rad(np.where(c.has("lbbb"), 0.6 * degrees, degrees)))
 
@@ -157,7 +175,7 @@ def _horizontal(state: State, z: Mapping[str, Row]) -> Row:
     frame, hearts, link, c = state.body, state.chambers, state.dials.link, state.conditions
     degrees = 3.0 * frame.male + 2.5 * frame.plump + 1.0 * frame.decade + 14 * z["horizontal"]
     degrees = degrees + link * (3.0 * hearts.hypertrophy - 3.5 * hearts.right)
-    degrees = np.where(c.has("rv_overload"), degrees - 25, degrees)
+    degrees = degrees + 13 * c["lvh"] - 25 * c.has("rv_overload")
     return np.asarray(np.deg2rad(np.where(c.has("lbbb", "rbbb"), 0.5 * degrees, degrees)))
 
 
@@ -178,6 +196,12 @@ def _notch(state: State, gain: Row, beat: Waves, z: Mapping[str, Row]) -> Waves:
     return single(beat.time[:, 6] + 0.010, 0.009, toward(vector, strength))
 
 
+def _last_fascicle(state: State, gain: Row) -> Waves:
+    """In a left anterior block the wall above is last: a late force up, right and back (S in V5 and V6)."""
+    late = np.where(state.conditions.has("lafb"), (0.20 + 0.2 * state.conditions["lafb"]) * gain, 0.0)
+    return single(0.030, 0.010, toward([-0.75, -0.6, 0.35], late))
+
+
 def _right_heart(state: State, gain: Row) -> Waves:
     """The forces of a loaded right ventricle: right and forward, with the main complex and after it."""
     load = np.where(state.conditions.has("rv_overload"), (0.35 + 0.65 * state.conditions["rv_overload"]) * gain, 0.0)
@@ -192,8 +216,8 @@ def _loss(state: State, gain: Row) -> list[Waves]:
         size = state.conditions[str(row["name"])]
         here = size > 0
         direction[here] = row["toward"]
-        depth[here] = float(row["depth"]) * (0.06 + 0.94 * size[here] ** 1.2)  # type: ignore[arg-type]
-        late[here] = float(row["late"]) / 1000  # type: ignore[arg-type]
+        depth[here] = float(row["depth"]) * (0.12 + 0.88 * size[here])
+        late[here] = float(row["late"]) / 1000
     lost = -toward(direction, depth * gain)
     return [single(late - 0.021, 0.0075, 0.8 * lost), single(late - 0.006, 0.0075, lost)]
 
@@ -217,7 +241,10 @@ def ectopic(state: State, gain: Row) -> Waves:
         paced[:, None], np.stack([0.45 + 0.3 * z["pair"], -0.75 + 0.4 * z["depth"], 0.75 + 0 * angle], 1), free
     )
     turn = np.stack([-main[:, 1], main[:, 0], main[:, 2]], 1)
-    size, wide = (1.15 + 0.35 * paced) * gain**0.7 * np.exp(0.22 * z["size"]), np.exp(0.10 * z["wide"])
+    size, wide = (
+        (0.85 + 0.15 * paced) * gain**0.7 * np.exp(0.22 * z["size"]),
+        np.where(paced, 0.88, 0.95) * np.exp(0.10 * z["wide"]),
+    )
     shares = (
         (-38, 12, 0.20, 0.10),
         (-12, 14, 0.75, 0.15),
@@ -231,6 +258,6 @@ def ectopic(state: State, gain: Row) -> Waves:
     area = join(*beats).area
     late = [single(0.13 * wide, 0.045, -0.9 * area), single(0.28, 0.055, -4.4 * area)]
     spike = single(
-        -0.062 * wide, 0.0012, np.where(paced[:, None], toward([0.5, 0.9, 0.4], 0.5 + 1.2 * z["angle"]), 0.0)
+        -0.062 * wide, 0.0012, np.where(paced[:, None], toward([0.5, 0.9, 0.4], 1.0 + 2.5 * z["angle"]), 0.0)
     )
     return join(*beats, *late, spike)

@@ -27,6 +27,7 @@ class Atria:
         size: f or F wave size in mV, shape (n,).
         vector: where f or F waves point, shape (n, 3).
         wander: how irregular f waves are, 0-1, shape (n,).
+        phase: where f or F waves and their swelling begin, turns, shape (n, 3).
     """
 
     waves: Waves
@@ -37,6 +38,7 @@ class Atria:
     size: Row
     vector: NDArray[np.float64]
     wander: Row
+    phase: NDArray[np.float64]
 
 
 def atria(state: State) -> Atria:
@@ -48,10 +50,10 @@ def atria(state: State) -> Atria:
     """
     z = chances(
         state.seed, state.numbers, "atria",
-        normal=("pr", "size", "frontal", "depth", "width", "f size", "f angle", "early"), uniform=("f rate", "wander"),
+        normal=("pr", "size", "frontal", "depth", "width", "f size", "f angle", "early"), uniform=("f rate", "wander", "phase", "slow", "slower"),
     )  # fmt: skip
-    c, hearts = state.conditions, state.chambers
-    pr = 0.156 + 0.004 * state.body.male + 0.005 * state.body.decade + 0.019 * z["pr"] - 0.00025 * (state.rate - 68)
+    c = state.conditions
+    pr = 0.147 + 0.004 * state.body.male + 0.005 * state.body.decade + 0.022 * z["pr"] - 0.00025 * (state.rate - 68)
     pr = np.where(
         c.has("long_pr"), np.maximum(pr, 0.185) + 0.012 + 0.125 * c["long_pr"] ** 1.8, np.clip(pr, 0.115, 0.235)
     )
@@ -65,7 +67,8 @@ def atria(state: State) -> Atria:
     f_size = np.where(fluttering, 0.16, 0.045) * np.exp(0.45 * z["f size"])
     angle = np.where(fluttering, -1.35 + 0.25 * z["f angle"], 0.9 + 0.6 * z["f angle"])
     vector = np.stack([0.55 * np.cos(angle), np.sin(angle), -0.75 + 0.2 * z["early"]], 1)
-    return Atria(waves, early, pr + 0 * hearts.atrium, duration, rate, f_size, vector, 0.15 + 0.55 * z["wander"])
+    phase = np.stack([z["phase"], z["slow"], z["slower"]], 1)
+    return Atria(waves, early, pr, duration, rate, f_size, vector, 0.15 + 0.55 * z["wander"], phase)
 
 
 def _p_wave(state: State, size: Row, frontal: Row, depth: Row, width: Row) -> tuple[Waves, Row]:
@@ -83,11 +86,9 @@ def _p_wave(state: State, size: Row, frontal: Row, depth: Row, width: Row) -> tu
     return waves, np.asarray(second + 2 * spread)
 
 
-def fibrillation(
-    atria: Atria, patient: int, seconds: NDArray[np.float64], generator: np.random.Generator
-) -> NDArray[np.float64]:
+def fibrillation(atria: Atria, patient: int, seconds: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return f waves in mV along `atria.vector`, shape (T,): a carrier whose phase and size wander."""
-    phase, slow, slower = 2 * np.pi * generator.random(3)
+    phase, slow, slower = 2 * np.pi * atria.phase[patient]
     wander, rate = atria.wander[patient], atria.rate[patient]
     drift = 2.2 * wander * np.sin(2 * np.pi * 0.37 * seconds + slow) + 1.6 * wander * np.sin(
         2 * np.pi * 1.13 * seconds + slower
@@ -97,8 +98,8 @@ def fibrillation(
     return np.asarray(atria.size[patient] * swell * (np.sin(carrier) + 0.35 * np.sin(2 * carrier + slow)))
 
 
-def flutter(atria: Atria, patient: int, seconds: NDArray[np.float64], *, start: float = 0.0) -> NDArray[np.float64]:
+def flutter(atria: Atria, patient: int, seconds: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return F waves in mV along `atria.vector`, shape (T,): a sawtooth of five harmonics, slow down and fast up."""
-    carrier = 2 * np.pi * atria.rate[patient] * (seconds - start)
+    carrier = 2 * np.pi * (atria.rate[patient] * seconds + atria.phase[patient, 0])
     saw = sum(np.sin(k * carrier) / k for k in range(1, 6))
     return np.asarray(-0.7 * atria.size[patient] * saw)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +24,7 @@ SPREAD = 1.65
 
 
 @lru_cache
-def table(name: str) -> dict[str, list[dict[str, object]]]:
+def table(name: str) -> dict[str, list[dict[str, Any]]]:
     """Return one of this room's TOML tables; treat it as read-only.
 
     >>> table("findings")["finding"][0]["name"]
@@ -44,11 +45,11 @@ class Conditions:
 
     def has(self, *names: str) -> NDArray[np.bool_]:
         """Return who has any of `names`, shape (n,)."""
-        return np.any([self.severity[name] > 0 for name in names], axis=0)
+        return np.asarray(np.any([self.severity[name] > 0 for name in names], axis=0))
 
     def share(self, *names: str) -> Row:
         """Return the largest severity among `names`, shape (n,)."""
-        return np.max([self.severity[name] for name in names], axis=0)
+        return np.asarray(np.max([self.severity[name] for name in names], axis=0))
 
 
 def conditions(seed: int, numbers: Sequence[int], body: Body, *, enriched: bool) -> Conditions:
@@ -57,7 +58,7 @@ def conditions(seed: int, numbers: Sequence[int], body: Body, *, enriched: bool)
     Rows of one group exclude each other (a patient has one rhythm, one kind of block). A row's prevalence is
     multiplied by exp(decade * decades above 62 years), by `men` in men, and by `boost` where another finding is there.
     """
-    groups: dict[str, list[dict[str, object]]] = {}
+    groups: dict[str, list[dict[str, Any]]] = {}
     for row in table("findings")["finding"]:
         groups.setdefault(str(row.get("group", row["name"])), []).append(row)
     names = [f"{group}:{part}" for group in groups for part in ("which", "severity", "detail")]
@@ -67,17 +68,18 @@ def conditions(seed: int, numbers: Sequence[int], body: Body, *, enriched: bool)
         odds = np.array([_odds(row, body, severity, enriched) for row in rows])
         odds *= np.minimum(1, CROWDED / np.maximum(odds.sum(0), CROWDED))
         edges, which = np.cumsum(odds, axis=0), dice[f"{group}:which"]
-        for row, upper, width in zip(rows, edges, odds, strict=True):
-            here = (which < upper) & (which >= upper - width)
+        lower = np.zeros(len(which))
+        for row, upper in zip(rows, edges, strict=True):
+            here, lower = (which >= lower) & (which < upper), upper
             severity[str(row["name"])] = np.where(here, np.maximum(dice[f"{group}:severity"], 1e-3), 0.0)
     return Conditions(severity, {group: dice[f"{group}:detail"] for group in groups})
 
 
-def _odds(row: Mapping[str, object], body: Body, drawn: Mapping[str, Row], enriched: bool) -> Row:
-    slope, men = float(row.get("decade", 0.0)), float(row.get("men", 1.0))  # type: ignore[arg-type]
-    base = float(row["enriched" if enriched else "natural"])  # type: ignore[arg-type]
+def _odds(row: Mapping[str, Any], body: Body, drawn: Mapping[str, Row], enriched: bool) -> Row:
+    slope, men = float(row.get("decade", 0.0)), float(row.get("men", 1.0))
+    base = float(row["enriched" if enriched else "natural"])
     odds = base * np.exp(slope * body.decade - 0.5 * (slope * SPREAD) ** 2)
     odds = odds * np.where(body.male, 2 * men / (1 + men), 2 / (1 + men))
-    for other, factor in dict(row.get("boost", {})).items():  # type: ignore[call-overload]
+    for other, factor in dict(row.get("boost", {})).items():
         odds = odds * np.where(drawn[other] > 0, factor, 1.0)
     return np.asarray(np.minimum(odds, 0.9))

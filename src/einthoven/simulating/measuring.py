@@ -19,6 +19,8 @@ __all__ = ["Measured", "measure"]
 RATE = 500.0
 START, STOP = -0.16, 0.72
 GRID = np.arange(round((STOP - START) * RATE)) / RATE + START
+QRS_SAMPLES = 190
+"""No QRS reaches beyond these first samples of the grid (220 ms after R)."""
 DEFLECTION = 0.025
 """mV that a deflection needs to be seen as the first of a QRS."""
 
@@ -84,7 +86,8 @@ def measure(plan: Plan, seconds: float = 10.0) -> Measured:
     True
     """
     paced = plan.state.conditions.has("paced")
-    beat = np.where(paced[:, None, None], _leads(plan, plan.wide, GRID), _leads(plan, plan.beat, GRID))
+    beat = _leads(plan, plan.beat, GRID)
+    beat[paced] = _leads(plan, plan.wide, GRID)[paced] if paced.any() else 0
     onset = np.where(paced, -0.06, plan.activation.waves.onset)
     offset = np.where(paced, 0.12, plan.activation.waves.offset)
     q, q_time, r, s, r_late = _deflections(beat, onset, offset)
@@ -124,7 +127,7 @@ def _inside(begin: Row, end: Row) -> NDArray[np.bool_]:
 
 
 def _deflections(beat: Grid, onset: Row, offset: Row) -> tuple[Grid, Grid, Grid, Grid, Grid]:
-    qrs = np.where(_inside(onset - 0.008, offset + 0.008), beat, 0)
+    qrs = np.where(_inside(onset - 0.008, offset + 0.008)[:, :, :QRS_SAMPLES], beat[:, :, :QRS_SAMPLES], 0)
     loud = np.abs(qrs) > DEFLECTION
     first = loud.argmax(2)
     negative = np.take_along_axis(qrs, first[..., None], 2)[..., 0] < -DEFLECTION
@@ -134,7 +137,7 @@ def _deflections(beat: Grid, onset: Row, offset: Row) -> tuple[Grid, Grid, Grid,
     q_part = after & (np.arange(qrs.shape[2]) < back[..., None])
     depth = np.where(negative, -np.where(q_part, qrs, 0).min(2), 0)
     time = np.where(negative, (loud & q_part).sum(2) / RATE, 0)
-    late = np.where(_inside(onset + 0.62 * (offset - onset), offset + 0.008), qrs, 0).max(2)
+    late = np.where(_inside(onset + 0.62 * (offset - onset), offset + 0.008)[:, :, :QRS_SAMPLES], qrs, 0).max(2)
     return depth, time, np.maximum(qrs.max(2), 0), np.maximum(-qrs.min(2), 0), late
 
 

@@ -20,6 +20,8 @@ ELECTRODES = 9
 BANK = 2**17
 """Samples of muscle noise drawn once per rate; every electrode of every patient starts somewhere in it."""
 GRID = 20.0
+SOFT = 0.002
+"""A device whose low-pass has a longer SD than this (s) filters muscle noise too."""
 """Points a second at which slow noise is computed before it is drawn as straight lines."""
 
 
@@ -51,18 +53,18 @@ def levels(state: State) -> Levels:
     A Gaussian low-pass of SD s halves the power at 0.1325 / s Hz: 0.9, 1.4 and 3.3 ms stand for 150, 100 and 40 Hz.
     """
     z = chances(
-        state.seed, state.numbers, "noise",
+        state.seed, state.numbers, "levels",
         normal=("muscle", "drift", "mains"), uniform=("tail", "mains", "hertz", "artefact", "device"),
     )  # fmt: skip
     dial = state.dials.noise
     tail = np.where(z["tail"] < 0.12, 1 + 1.5 * z["tail"] / 0.12, 1.0)
-    device = np.select([z["device"] < 0.7, z["device"] < 0.88], [0.0009, 0.0014], 0.0033)
+    device = np.select([z["device"] < 0.25, z["device"] < 0.45], [0.0009, 0.0014], 0.0022 + 0.0016 * z["device"])
     return Levels(
-        muscle=dial * 0.0125 * tail * np.exp(0.45 * z["muscle"]),
+        muscle=dial * 0.011 * tail * np.exp(0.45 * z["muscle"]),
         drift=dial * 0.032 * np.exp(0.62 * z["drift"]),
         mains=dial * np.where(z["mains"] < 0.35, 0.004 * np.exp(0.6 * z["mains"]), 0.0),
         hertz=np.where(z["hertz"] < 0.7, 50.0, 60.0),
-        artefact=dial * np.where(z["artefact"] < 0.14, 0.2 + 0.8 * z["artefact"] / 0.14, 0.0),
+        artefact=dial * np.where(z["artefact"] < 0.08, 0.2 + 0.8 * z["artefact"] / 0.08, 0.0),
         device=device,
         streams=Streams(state.seed, "noise"),
         numbers=state.numbers,
@@ -71,24 +73,28 @@ def levels(state: State) -> Levels:
 
 @lru_cache(maxsize=8)
 def bank(fs: float, samples: int) -> NDArray[np.float64]:
-    """Return BANK samples of muscle noise at `fs`, followed by the first `samples` of them again.
+    """Return two banks of muscle noise at `fs`, BANK samples each, followed by the first `samples` of them again.
 
-    White up to the device's band with a little colour; the power of a hertz is the same at every rate. Philox's key
-    is fixed, so that the bank is the same in every process.
+    The first is near white, the second has gone through a device's low-pass of 40 Hz; the power of a hertz is the same
+    at every rate. Philox's key is fixed, so that the banks are the same in every process. Shape (2, BANK + samples).
     """
-    white = Streams(0, "bank").open(round(fs * 1000)).standard_normal(BANK)
-    smooth = 0.25 * np.roll(white, 1) + 0.5 * white + 0.25 * np.roll(white, -1)
-    coloured = np.sqrt(fs / 500) * (smooth + 0.5 * white)
-    return np.concatenate([coloured] + [coloured] * -(-samples // BANK))[: BANK + samples]
+    white = np.sqrt(fs / 500) * Streams(0, "bank").open(round(fs * 1000)).standard_normal(BANK)
+    reach = np.arange(-int(4 * 0.0033 * fs), int(4 * 0.0033 * fs) + 1)
+    banks = []
+    for device in (0.0009, 0.0033):
+        kernel = np.exp(-0.5 * (reach / (device * fs)) ** 2)
+        kernel /= kernel.sum()
+        smooth = sum(weight * np.roll(white, shift) for weight, shift in zip(kernel, reach, strict=True))
+        banks.append(np.concatenate([smooth] * (1 + -(-samples // BANK)))[: BANK + samples])
+    return np.array(banks)
 
 
 def noise(levels: Levels, row: int, *, fs: float, samples: int) -> NDArray[np.float64]:
     """Return the noise of I, II, V1-V6 in mV, shape (8, T)."""
     generator = levels.streams.open(levels.numbers[row])
-    generator.random(16)  # the levels' own chances come first in this stream
     flat, bell = generator.random((4, ELECTRODES)), generator.standard_normal((ELECTRODES, 8))
     body = _slow(levels, row, flat, bell, fs=fs, samples=samples)
-    store = bank(fs, samples)
+    store = bank(fs, samples)[0 if levels.device[row] < SOFT else 1]
     for electrode, (place, strength) in enumerate(zip(flat[0], flat[1], strict=True)):
         start = int(place * BANK)
         body[electrode] += (levels.muscle[row] * (0.45 + 0.6 * strength)) * store[start : start + samples]
@@ -134,7 +140,7 @@ def _burst(body: NDArray[np.float64], strength: float, flat: NDArray[np.float64]
         return
     rough = part - 0.5 * (np.roll(part, 1, axis=1) + np.roll(part, -1, axis=1))
     rough[:, [0, -1]] = 0
-    part += (4 * strength * (flat > 0.55))[:, None] * rough
+    part += (2.5 * strength * (flat > 0.55))[:, None] * rough
 
 
 def _leads(body: NDArray[np.float64]) -> NDArray[np.float64]:

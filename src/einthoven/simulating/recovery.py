@@ -18,11 +18,14 @@ __all__ = ["Recovery", "recovery"]
 
 T_WAVES = ((-0.050, 0.038, 0.35), (-0.008, 0.028, 0.45), (0.022, 0.024, 0.55))
 """The T wave as three Gaussians: seconds from its peak, width, share; slow up, fast down."""
-T_VECTORS = ((0.64, 0.06, -0.77), (0.75, 0.12, -0.65), (0.85, 0.45, -0.30))
+T_VECTORS = ((0.64, 0.06, -0.77), (0.77, 0.08, -0.65), (0.92, 0.34, -0.30))
 """Where they point: forward first, left and down later (median normal beat of PTB-XL folds 1-8)."""
-T_TAIL = 0.070
+T_TAIL = 0.082
 """Seconds from the peak of T to its end."""
-ST_WAVES = ((0.080, 0.028, 1.0), (0.135, 0.036, 0.9))
+ST_WAVES = ((0.064, 0.024, 1.0), (0.114, 0.034, 1.0))
+"""The ST segment as two Gaussians: seconds from R, width, share of what lowers or raises it."""
+ST_NORMAL = (0.25, 1.0)
+"""Shares of the normal ST vector: it leaves the baseline late and merges with T."""
 GRADIENT = 0.75
 """The share of an abnormal QRS area that recovery answers (Wilson's gradient would be 1 if nothing else changed)."""
 SCAR_STAGES = (0.22, 0.55)
@@ -46,9 +49,8 @@ def recovery(state: State, beat: Activation) -> Recovery:
     )  # fmt: skip
     qt = _qt(state, z, beat)
     size = _size(state, z)
-    t, st = _normal_t(state, z, size), _normal_st(state, z)
-    for change in (_infarct, _ischaemia, _strain, _right_strain, _minor, _drugs):
-        dt, dst = change(state, z, size)
+    t, calm, st = _normal_t(state, z, size), _normal_st(state, z), np.zeros((len(size), 3))
+    for dt, dst in _changes(state, size, z["strain"]):
         t, st = t + dt, st + dst
     t = t * _flattening(state)[:, None, None]
     answer = -GRADIENT * beat.detour
@@ -58,7 +60,10 @@ def recovery(state: State, beat: Activation) -> Recovery:
     secondary = answer / np.asarray(total)[:, None]
     late = np.maximum(beat.waves.offset - 0.050, 0)
     parts = [single(when, w, t[:, k] + share * secondary) for k, (when, w, share) in enumerate(shape)]
-    parts += [single(when + late, w, share * st + 0.25 * secondary) for when, w, share in ST_WAVES]
+    parts += [
+        single(when + late, w, share * st + usual * calm + 0.25 * secondary)
+        for (when, w, share), usual in zip(ST_WAVES, ST_NORMAL, strict=True)
+    ]
     return Recovery(join(*parts, _u_wave(state, peak, size)), qt)
 
 
@@ -66,7 +71,7 @@ def _qt(state: State, z: Mapping[str, Row], beat: Activation) -> Row:
     """QT in seconds: Fridericia's cube root; women +10 ms, 2 ms a decade; long QT, digitalis, wide QRS."""
     frame, hearts, c, link = state.body, state.chambers, state.conditions, state.dials.link
     ms = (
-        398
+        388
         + 10 * ~frame.male
         + 2 * frame.decade
         + 14 * z["qt"]
@@ -86,7 +91,7 @@ def _size(state: State, z: Mapping[str, Row]) -> Row:
     )
     log = log + link * (0.06 * hearts.contractility - 0.03 * hearts.hypertrophy)
     low = np.where(state.conditions.has("low_voltage"), 0.55, 1.0)
-    return np.asarray(0.42 * np.exp(log) * low)
+    return np.asarray(0.47 * np.exp(log) * low)
 
 
 def _normal_t(state: State, z: Mapping[str, Row], size: Row) -> NDArray[np.float64]:
@@ -95,7 +100,7 @@ def _normal_t(state: State, z: Mapping[str, Row], size: Row) -> NDArray[np.float
     vector = np.array(T_VECTORS) * shares[:, None] * size[:, None, None]
     vector[:, :, 2] *= np.where(state.body.male, 1.25, 0.85)[:, None]
     frontal = np.deg2rad(12 * z["frontal"] - 2 * state.body.plump)
-    horizontal = np.deg2rad(14 * z["horizontal"] - 2.5 * state.body.decade)
+    horizontal = np.deg2rad(-8 + 14 * z["horizontal"] - 2.5 * state.body.decade)
     return turned(vector, frontal=frontal, horizontal=horizontal)
 
 
@@ -111,13 +116,25 @@ Change = tuple[NDArray[np.float64], NDArray[np.float64]]
 """What a finding adds to T (n, 3, 3) and to ST (n, 3)."""
 
 
+def _changes(state: State, size: Row, chance: Row) -> list[Change]:
+    """Return what each finding changes; a new finding is a new line here."""
+    return [
+        _infarct(state, size),
+        _ischaemia(state, size),
+        _strain(state, size, chance),
+        _right_strain(state, size),
+        _minor(state, size),
+        _drugs(state, size),
+    ]
+
+
 def _spread(vector: NDArray[np.float64]) -> NDArray[np.float64]:
     """Share one change of T among its three waves: (n, 3) -> (n, 3, 3)."""
     shares = np.array([share for *_, share in T_WAVES])
     return np.asarray(shares[None, :, None] * vector[:, None, :])
 
 
-def _infarct(state: State, z: Mapping[str, Row], size: Row) -> Change:
+def _infarct(state: State, size: Row) -> Change:
     """T away from the dead wall, ST towards it when it is recent, both by size and stage."""
     c, stage = state.conditions, state.conditions.detail["infarct"]
     t, st = np.zeros((len(size), 3)), np.zeros((len(size), 3))
@@ -125,52 +142,51 @@ def _infarct(state: State, z: Mapping[str, Row], size: Row) -> Change:
     for row in table("territories")["infarct"]:
         extent = c[str(row["name"])]
         here = extent > 0
-        deep = np.where(recent, 0.5, np.where(subacute, 1.5, 0.8)) * (0.25 + 0.9 * extent)
-        t -= toward(row["toward"], np.where(here, deep * size, 0))  # type: ignore[arg-type]
+        deep = np.where(recent, 0.7, np.where(subacute, 1.7, 1.0)) * (0.3 + 0.9 * extent)
+        t -= toward(row.get("t_toward", row["toward"]), np.where(here, deep * size, 0))
         up = np.where(recent, 0.05 + 0.16 * extent, np.where(subacute, 0.025, 0.0))
-        st += toward(row["toward"], np.where(here, up, 0))  # type: ignore[arg-type]
+        st += toward(row["toward"], np.where(here, up, 0))
     return _spread(t), st
 
 
-def _ischaemia(state: State, z: Mapping[str, Row], size: Row) -> Change:
+def _ischaemia(state: State, size: Row) -> Change:
     """ST away from the wall that lacks blood, and T with it; some have mostly the one, some the other."""
     c, mix = state.conditions, state.conditions.detail["ischaemia"]
     t, st = np.zeros((len(size), 3)), np.zeros((len(size), 3))
     for row in table("territories")["ischaemia"]:
         amount = c[str(row["name"])]
         here = amount > 0
-        st -= toward(row["toward"], np.where(here, float(row["st"]) * (0.2 + 0.8 * amount) * (1.25 - 0.8 * mix), 0))  # type: ignore[arg-type]
+        st -= toward(row["toward"], np.where(here, float(row["st"]) * (0.2 + 0.8 * amount) * (1.25 - 0.8 * mix), 0))
         t -= toward(
             row["toward"], np.where(here, float(row["t"]) * (0.3 + 0.7 * amount) * (0.25 + 0.9 * mix) * size, 0)
-        )  # type: ignore[arg-type]
+        )
     return _spread(t), st
 
 
-def _strain(state: State, z: Mapping[str, Row], size: Row) -> Change:
+def _strain(state: State, size: Row, chance: Row) -> Change:
     """A thick left ventricle: ST and T turn away from the left, in part of the patients."""
     thick = np.clip(0.35 * (state.chambers.hypertrophy - 1.4), 0, 1.5) * state.dials.link
-    amount = (
-        np.where(z["strain"] < 0.65, thick, 0.2 * thick) + 0.9 * state.conditions["hcm"] + 0.3 * state.conditions["dcm"]
-    )
+    amount = np.where(chance < 0.65, thick, 0.2 * thick) + 0.9 * state.conditions["hcm"] + 0.3 * state.conditions["dcm"]
     direction = [0.92, 0.25, 0.10]
     return _spread(-toward(direction, 1.1 * np.clip(amount, 0, 1.6) * size)), -toward(
         direction, 0.07 * np.clip(amount, 0, 1.4)
     )
 
 
-def _right_strain(state: State, z: Mapping[str, Row], size: Row) -> Change:
+def _right_strain(state: State, size: Row) -> Change:
+    """A loaded right ventricle turns T away from itself."""
     load = state.conditions["rv_overload"]
     return _spread(-toward([-0.45, 0.25, -0.85], 1.3 * load * size)), -toward([-0.4, 0.2, -0.9], 0.04 * load)
 
 
-def _minor(state: State, z: Mapping[str, Row], size: Row) -> Change:
+def _minor(state: State, size: Row) -> Change:
     """Slight ST depression without a territory."""
     amount = state.conditions["minor_st"]
     vector = toward([0.7, 0.5, -0.35], np.where(amount > 0, 0.05 + 0.06 * amount, 0))
     return _spread(-toward([0.7, 0.4, -0.3], 0.35 * amount * size)), -vector
 
 
-def _drugs(state: State, z: Mapping[str, Row], size: Row) -> Change:
+def _drugs(state: State, size: Row) -> Change:
     """Digitalis scoops the ST segment; low potassium lowers it and fills U."""
     glycoside, potassium = state.conditions["digitalis"], state.conditions["hypokalaemia"]
     depth = np.where(glycoside > 0, 0.06 + 0.09 * glycoside, 0) + 0.05 * potassium

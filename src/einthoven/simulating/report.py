@@ -60,9 +60,7 @@ def reports(seed: int, numbers: Sequence[int], measured: Measured, codes: Sequen
     """
     streams, out = Streams(seed, "report"), []
     for row, number in enumerate(numbers):
-        generator = streams.open(number)
-        generator.random(32)  # the labels' own chances come first in this stream
-        reader = Reader(generator.random(96), _facts(measured, row, codes[row]), [0])
+        reader = Reader(streams.open(number).random(96), _facts(measured, row), [0])
         out.append(_written(reader, codes[row]))
     return out
 
@@ -153,7 +151,7 @@ def _headed(parts: Mapping[str, Sequence[str]], verdict: Sequence[str]) -> str:
     return " ".join([*lines, *([f"Conclusion: {'; '.join(verdict)}."] if verdict else [])])
 
 
-def _facts(m: Measured, row: int, codes: Mapping[str, float]) -> dict[str, str]:
+def _facts(m: Measured, row: int) -> dict[str, str]:
     rate, axis = float(m.rate[row]), float(m.axis[row])
     low = float(m.st[row].min())
     recent = float(m.st[row, [0, 1, 2, 4, 5, 7, 8, 9, 10, 11]].max()) > 0.12
@@ -173,18 +171,18 @@ def _facts(m: Measured, row: int, codes: Mapping[str, float]) -> dict[str, str]:
         "count": "frequent" if m.wide_beats[row] > 2 else "isolated",
         "depth": "marked" if low < -0.15 else "moderate" if low < -0.08 else "slight",
         "depth_mv": f"{-low:.1f}" if low < -0.05 else "0.05",
-        "q_leads": _named((m.q[row] > 0.08) & (m.q_time[row] > 0.02), codes),
-        "st_leads": _named(m.st[row] < -0.04, codes),
-        "up_leads": _named(m.st[row] > 0.09, codes),
-        "t_leads": _named(m.t[row] < -0.08, codes),
-        "flat_leads": _named((m.t[row] < 0.1 * np.maximum(m.r[row], 0.5)) & (m.t[row] > -0.25), codes),
+        "q_leads": _named((m.q[row] > 0.08) & (m.q_time[row] > 0.02)),
+        "st_leads": _named(m.st[row] < -0.04),
+        "up_leads": _named(m.st[row] > 0.09),
+        "t_leads": _named(m.t[row] < -0.08),
+        "flat_leads": _named((m.t[row] < 0.1 * np.maximum(m.r[row], 0.5)) & (m.t[row] > -0.25)),
     }
 
 
-def _named(here: np.ndarray[Any, np.dtype[np.bool_]], codes: Mapping[str, float]) -> str:
+def _named(here: np.ndarray[Any, np.dtype[np.bool_]]) -> str:
     """Name leads as readers do: limb leads one by one, neighbouring chest leads as a range.
 
-    >>> _named(np.isin(LEADS, ["I", "aVL", "V4", "V5", "V6"]), {})
+    >>> _named(np.isin(LEADS, ["I", "aVL", "V4", "V5", "V6"]))
     'I, aVL, V4-V6'
     """
     limb = [lead for lead, seen in zip(LEADS[:6], here[:6], strict=True) if seen and lead != "aVR"]

@@ -41,7 +41,7 @@ class Beats:
 
 @dataclass(frozen=True)
 class Tempo:
-    """What the rhythms need, by patient: mode, mean RR (s), PR (s), QRS onset (s from R), severities, F waves a second."""
+    """What the rhythms need by patient: mode, mean RR and PR (s), QRS onset (s from R), severities, F waves/s."""
 
     mode: list[str]
     rr: Times
@@ -89,7 +89,7 @@ class _Dice:
 
 
 def beats(tempo: Tempo, row: int, seconds: float) -> Beats:
-    """Return the beats of the patient in `row` for a record of `seconds`; a longer record begins with the same beats."""
+    """Return the beats of the patient in `row`; a longer record begins with the same beats."""
     generator = tempo.streams.open(tempo.numbers[row])
     bell, flat = generator.standard_normal(2), generator.random(4)
     count = int((seconds + LEAD_IN + 2.5) / (0.55 * min(tempo.rr[row], 1.2))) + 6

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +15,8 @@ __all__ = ["PURPOSES", "Row", "Streams", "chances"]
 Row = NDArray[np.float64]
 """One value a patient, shape (n,)."""
 
-PURPOSES = ("bank", "body", "rate", "findings", "chambers", "activation", "recovery", "atria", "torso", "rhythm", "ectopy",
-            "noise", "report")  # fmt: skip
+PURPOSES = ("bank", "body", "rate", "findings", "chambers", "activation", "recovery", "atria", "torso", "rhythm",
+            "ectopy", "levels", "noise", "labels", "report")  # fmt: skip
 """What randomness is for; each purpose has streams of its own, so that adding one changes no other."""
 
 _WORD = 2**64
@@ -45,7 +46,7 @@ class Streams:
         self._bits = np.random.Philox(key=key)
         self._generator = np.random.Generator(self._bits)
         self._counter = np.zeros(4, np.uint64)
-        self._state = {
+        self._state: Any = {
             "bit_generator": "Philox",
             "state": {"counter": self._counter, "key": key},
             "buffer": np.zeros(4, np.uint64),

@@ -68,9 +68,9 @@ def single(time: ArrayLike, width: ArrayLike, vector: NDArray[np.float64]) -> Wa
     )
 
 
-def toward(direction: ArrayLike, length: Row) -> NDArray[np.float64]:
+def toward(direction: ArrayLike, length: ArrayLike) -> NDArray[np.float64]:
     """Return vectors of `length` (n,) along one direction (3,), or along one direction a patient (n, 3)."""
-    return np.asarray(length)[:, None] * np.asarray(direction, float)
+    return np.asarray(np.asarray(length)[:, None] * np.asarray(direction, float))
 
 
 def turned(vector: NDArray[np.float64], *, frontal: Row, horizontal: Row) -> NDArray[np.float64]:
@@ -83,4 +83,4 @@ def turned(vector: NDArray[np.float64], *, frontal: Row, horizontal: Row) -> NDA
     cos, sin = np.cos(frontal)[:, None], np.sin(frontal)[:, None]
     x, y = x * cos - y * sin, x * sin + y * cos
     cos, sin = np.cos(horizontal)[:, None], np.sin(horizontal)[:, None]
-    return np.stack([x * cos - z * sin, y, x * sin + z * cos], axis=2)
+    return np.asarray(np.stack([x * cos - z * sin, y, x * sin + z * cos], axis=2))
