@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from einthoven.gathering.headers import Header
@@ -25,6 +25,7 @@ def test_a_header_without_checksums_has_no_mark(tmp_path: Path) -> None:
     assert Header.read(path).mark == ()
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_no_bytes_stop_the_reading_of_a_header(tmp_path_factory: object, data: bytes) -> None:
     path = Path(tmp_path_factory.getbasetemp()) / "any.hea"  # type: ignore[attr-defined]

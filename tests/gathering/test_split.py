@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from einthoven.errors import CohortError, ConfigError
@@ -18,6 +18,7 @@ def people(patients: list[int]) -> list[Study]:
     return [Study(str(i), ECG, patient=f"p{who}") for i, who in enumerate(patients)]
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 30), max_size=60), st.integers(0, 5))
 def test_no_patient_is_ever_in_two_splits(patients: list[int], seed: int) -> None:
     studies = people(patients)

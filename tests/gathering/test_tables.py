@@ -4,7 +4,7 @@ import gzip
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from einthoven.errors import CohortError
@@ -59,11 +59,13 @@ def test_cells_that_say_nothing_are_none() -> None:
     assert date_in("") is date_in(None) is date_in("soon") is None
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.from_regex(r"[0-9A-Z_/()]{1,8}", fullmatch=True), st.floats(0, 100)))
 def test_a_dictionary_as_python_writes_it_is_read_without_evaluating(labels: dict[str, float]) -> None:
     assert labels_in(str(labels), where="here") == labels
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40))
 def test_no_text_does_more_than_fail_by_name(text: str) -> None:
     try:
