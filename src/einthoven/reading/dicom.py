@@ -23,6 +23,7 @@ from einthoven.errors import HeaderError, TruncatedError
 from einthoven.reading import doubts
 from einthoven.reading.asked import Asked
 from einthoven.reading.source import Source
+from einthoven.reading.table import finite
 from einthoven.reading.units import asked_unit, millivolts
 from einthoven.recording import Native, Recording, lead_name
 
@@ -123,13 +124,17 @@ def _recorded(group: Dataset, asked: Asked, *, start: datetime | None, others: i
         )
     raw = np.ascontiguousarray(np.frombuffer(data[:expected], dtype).reshape(T, L).T)
     raw = raw.astype(raw.dtype.newbyteorder("="), copy=False)
-    remarks = [f"{others} further waveform groups in the file were left out (the longest is read)"] if others else []
+    remarks = (
+        [f"waveform groups left out: {others} (such as the median beat; the one with most samples is read)"]
+        if others
+        else []
+    )
     fs = asked.rate(float(group.SamplingFrequency) if group.get("SamplingFrequency") else None)
     raw_names = [_lead(channel) for channel in channels]
     names = tuple(map(lead_name, asked.names(raw_names if any(raw_names) else None, L) if asked.leads else raw_names))
     names = tuple(name or f"signal {row}" for row, name in enumerate(names))
     scale, offset = _calibration(channels, names, asked, remarks=remarks)
-    signal = (raw * scale[:, None] + offset[:, None]).astype(np.float32)
+    signal, _ = finite(raw * scale[:, None] + offset[:, None])
     signal[raw == _padding(group, dtype)] = np.nan
     remarks += _skews(channels, names)
     native = Native(raw, 1 / scale, -offset / scale)

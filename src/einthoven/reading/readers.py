@@ -71,7 +71,7 @@ def reader_of(source: Source) -> tuple[Reader, Source]:
         if reader.recognises(source):
             return reader, source
     header = wfdb.companion(source)
-    if header is not None and source.suffix != ".hea":
+    if header is not None:
         return READERS[0], header
     for reader in (*_plugins(), _LAST):
         if reader.recognises(source):

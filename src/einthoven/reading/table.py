@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from einthoven.errors import ReadError, SignalError
 from einthoven.reading import doubts
 from einthoven.reading.asked import Asked
-from einthoven.recording import Native, Recording, lead_name
+from einthoven.recording import Native, Recording, Signal, lead_name
 
-__all__ = ["Said", "from_columns", "recorded"]
+__all__ = ["Said", "finite", "from_columns", "recorded"]
 
 _TIME = re.compile(
     r"(?:time|t|seconds?|sec|s|ms|milliseconds?)(?:[ _]*[\[(]?(s|sec|seconds?|ms|milliseconds?)[\])]?)?", re.IGNORECASE
@@ -97,11 +97,11 @@ def recorded(
     fs = asked.rate(said.fs)
     leads = tuple(map(lead_name, asked.names(names, len(values))))
     unit, factor = asked.millivolts(said.unit)
-    signal = (values * factor).astype(np.float32) if factor != 1 else values.astype(np.float32)
+    signal, gone = finite(values * factor if factor != 1 else values)
     native = None
     if values.dtype.kind in "iu":
         native = Native(values, np.full(len(values), 1 / factor), np.zeros(len(values)))
-    steps = [turn] if turn else []
+    steps = [step for step in (turn, gone) if step]
     if factor != 1:
         steps.append(f"read as {unit}")
     if said.unit is None and asked.unit is None:
@@ -135,6 +135,17 @@ def from_columns(columns: Mapping[str, NDArray[Any]], said: Said, *, asked: Aske
     return recorded(np.stack([*leads.values()]), names, said, asked=asked, form=form, upright=True)
 
 
+def finite(values: NDArray[Any]) -> tuple[Signal, str]:
+    """Return the values as float32, with NaN for what is infinite there, and the step that says so ("" if none was)."""
+    with np.errstate(over="ignore"):
+        signal = values.astype(np.float32)
+    infinite = np.isinf(signal)
+    if not infinite.any():
+        return signal, ""
+    signal[infinite] = np.nan
+    return signal, f"{int(infinite.sum())} infinite samples made NaN"
+
+
 def _numbers(values: NDArray[Any]) -> NDArray[Any]:
     if values.dtype.kind not in "fiu" or values.ndim not in (1, 2) or values.size == 0:
         raise ReadError(
@@ -148,15 +159,15 @@ def _numbers(values: NDArray[Any]) -> NDArray[Any]:
 
 def _leads_first(values: NDArray[Any], names: Sequence[str] | None) -> tuple[NDArray[Any], str]:
     rows, columns = values.shape
-    fits = [side for side in (rows, columns) if names is None or side == len(names)]
-    if rows == columns and (names is None or rows > 1):
+    known = names is not None and len(names) in values.shape
+    if rows == columns and not known:
         raise ReadError(
             "the smaller side of a table is its leads",
             came=f"{rows} x {columns} came, which does not say which side is which",
-            instead="Save it as npz with leads and fs, or with more samples than leads.",
+            instead="Pass leads=, or save it as npz with signal (leads, samples), leads and fs.",
             see="docs/reading.md",
         )
-    if rows < columns or (len(fits) == 1 and fits[0] == rows and rows != columns):
+    if rows == len(names or ()) or (not known and rows < columns):
         return values, ""
     return np.ascontiguousarray(values.T), "transposed (samples, leads) to (leads, samples)"
 
@@ -172,7 +183,8 @@ def _rate(time: NDArray[Any], milliseconds: bool) -> float:
             see="docs/reading.md",
         )
     rate = (len(time) - 1) / float(time[-1] - time[0]) * (1000 if milliseconds else 1)
-    return round(rate, 3) if abs(rate - round(rate)) > 0.01 * rate / 100 else float(round(rate))
+    whole = float(round(rate))  # a time with few digits gives 499.99 for 500
+    return whole if abs(rate - whole) <= 1e-4 * rate else rate
 
 
 def _counts(column: NDArray[Any]) -> bool:

@@ -32,7 +32,7 @@ _COMMENTS = rb"(?:\s*#[^\n]*(?:\n|\Z))*\s*"
 _RECORD = re.compile(
     rb"(?:\xef\xbb\xbf)?" + _COMMENTS + rb"([^\s#,;<{]\S*)[ \t]+\d+(?:[ \t]+[\d.][^\n]*)?[ \t\r]*(?:\n|\Z)" + _COMMENTS
 )
-_NEXT = re.compile(rb"\Z|(?![-+.\d]+[\s,;])[^\s,;]+[ \t]+\d")
+_NEXT = re.compile(rb"\Z|(?![-+]?[\d.]*\d[\d.]*[\s,;])[^\s,;]+[ \t]+\d")
 _USUAL = (b".dat", b".mat")
 _OURS = re.compile(r"#\s*einthoven (synthetic|history|warning):\s*(.*)")
 
@@ -43,17 +43,18 @@ def recognises(source: Source) -> bool:
     words, following = first.split(), rest.split(None, 1)
     if len(words) > 3 and words[1].isdigit() and words[3].isdigit() and following and following[0][-4:] in _USUAL:
         return True
-    match = _RECORD.match(source.head)
-    return match is not None and (b"/" in match[1] or _NEXT.match(source.head, match.end()) is not None)
+    text = source.head if source.whole or source.head[:1] != b"#" else source.data()
+    match = _RECORD.match(text)
+    return match is not None and (b"/" in match[1] or _NEXT.match(text, match.end()) is not None)
 
 
 def companion(source: Source) -> Source | None:
-    """Return the header that lies beside a signal file under the same name, if there is one."""
-    path = f"{os.path.splitext(source.path or '')[0]}.hea"  # noqa: PTH122
-    if source.path is None or not os.path.isfile(path):  # noqa: PTH113
+    """Return the header that lies beside a signal file under the same name and names it, if there is one."""
+    stem, suffix = os.path.splitext(source.path or "")  # noqa: PTH122
+    if source.path is None or suffix == ".hea" or not os.path.isfile(f"{stem}.hea"):  # noqa: PTH113
         return None
-    header = Source(path)
-    return header if recognises(header) else None
+    header = Source(f"{stem}.hea")
+    return header if recognises(header) and os.path.basename(source.path).encode() in header.head else None  # noqa: PTH119
 
 
 def read(source: Source, asked: Asked) -> Recording:
