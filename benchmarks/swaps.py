@@ -15,11 +15,11 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+# ruff: noqa: I001  (common comes before numpy: it keeps every library to one thread)
+from common import claim, report
+
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from common import claim, report
 from einthoven.cleaning import swaps
 from einthoven.cleaning.leads import standard
 from einthoven.errors import EinthovenError

@@ -6,12 +6,16 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import hypothesis
 import numpy as np
 import pytest
 
 from einthoven.recording import LEADS, Recording
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("EINTHOVEN_KEY", "the key of the tests, and of no hospital")
+hypothesis.settings.register_profile("steady", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("steady")
 
 
 @pytest.fixture(scope="session")

@@ -324,6 +324,11 @@ def search(
     *,
     model: Annotated[Path | None, typer.Option(help="Folder of the model that made the archive.")] = None,
     k: Annotated[int, typer.Option("-k", help="How many cases.")] = 10,
+    age: Annotated[tuple[float, float] | None, typer.Option(help="Youngest and oldest, in years.")] = None,
+    sex: Annotated[str | None, typer.Option(help="female or male.")] = None,
+    label: Annotated[list[str] | None, typer.Option(help="SCP code the cases must carry; all that are given.")] = None,
+    since: Annotated[str | None, typer.Option(help="First day, e.g. 2020-01-31.")] = None,
+    until: Annotated[str | None, typer.Option(help="Last day.")] = None,
     same_patient: Annotated[bool, typer.Option("--same-patient", help="Keep the query's own patient.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -334,11 +339,10 @@ def search(
     import einthoven as ein
 
     opened = ein.Archive.open(archive, None if model is None else _model(model))
-    if query.startswith("id:"):
-        hits = opened.search(id=query.removeprefix("id:"), k=k, same_patient=same_patient)
-    else:
-        hits = opened.search(_query(query), k=k, same_patient=same_patient)
-    _say_hits(hits, as_json)
+    asked = {"id": query.removeprefix("id:")} if query.startswith("id:") else {"query": _query(query)}
+    wanted: dict[str, Any] = {"age": age, "sex": sex, "labels_all": tuple(label or ()), "date": (since, until)}
+    where = {name: value for name, value in wanted.items() if value not in (None, (), (None, None))}
+    _say_hits(opened.search(**asked, k=k, where=where, same_patient=same_patient), as_json)
 
 
 @command
@@ -364,15 +368,21 @@ def demo(
     _say({"report": str(shown.report), **shown.headline}, as_json)
 
 
-@app.callback()
-def _main(
-    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.", is_eager=True)] = False,
-) -> None:
-    if version:
+def _version(asked: bool) -> None:
+    if asked:
         import einthoven as ein
 
         typer.echo(ein.__version__)
-        raise typer.Exit()
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and stop.", is_eager=True, callback=_version)
+    ] = False,
+) -> None:
+    """Every verb below has its own --help, with an example."""
 
 
 def _tell(words: str) -> None:

@@ -45,7 +45,7 @@ def h5py_module() -> Any:
         raise MissingExtraError(
             "HDF5 files are read with h5py",
             came="it is not installed",
-            instead='Run: pip install "einthoven[bench]".',
+            instead='Run: pip install "einthoven[hdf5]".',
             see="docs/gathering.md",
         ) from error
     return h5py

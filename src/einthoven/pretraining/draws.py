@@ -66,9 +66,10 @@ class Draws:
         Good enough to be noise: bell-shaped, and never beyond 3.5.
         """
         bits = self._bits(purpose, shape)
-        quarters = [(_shifted(bits, 16 * place) & 0xFFFF).to(torch.float32) for place in range(4)]
-        total = quarters[0] + quarters[1] + quarters[2] + quarters[3]
-        return (total - 2 * 65535.0) / (65536.0 * math.sqrt(1 / 3))
+        total = bits & 0xFFFF
+        for place in (16, 32, 48):
+            total += _shifted(bits, place).bitwise_and_(0xFFFF)
+        return (total - 2 * 65535).to(torch.float32).mul_(math.sqrt(3) / 65536)
 
     def _bits(self, purpose: str, shape: tuple[int, ...]) -> Tensor:
         key = digest(self.seed, self.step, self.scope, purpose)
@@ -78,11 +79,12 @@ class Draws:
 
 
 def _mixed(bits: Tensor) -> Tensor:
-    bits = (bits ^ _shifted(bits, 30)) * _MIX_1
-    bits = (bits ^ _shifted(bits, 27)) * _MIX_2
-    return bits ^ _shifted(bits, 31)
+    """Mix in place: a step draws millions."""
+    bits.bitwise_xor_(_shifted(bits, 30)).mul_(_MIX_1)
+    bits.bitwise_xor_(_shifted(bits, 27)).mul_(_MIX_2)
+    return bits.bitwise_xor_(_shifted(bits, 31))
 
 
 def _shifted(bits: Tensor, places: int) -> Tensor:
     """Shift to the right and fill with zeros: torch's own shift repeats the sign."""
-    return (bits >> places) & ((1 << (64 - places)) - 1) if places else bits
+    return (bits >> places).bitwise_and_((1 << (64 - places)) - 1)

@@ -59,8 +59,8 @@ def examine(
     if moving:
         found += _amplitude(signal, fs, usual=moving[len(moving) // 2])
         found += _normalised(moving)
-    if _LIMB.issubset(leads):
-        found += _law(signal, leads, native, size=max(widths))
+    if moving and _LIMB.issubset(leads):
+        found += _law(signal, leads, native, size=moving[-1])
     if native is not None:
         found += _steps(native, widths)
     return found
@@ -151,6 +151,8 @@ def _lawful(limb: NDArray[np.float32], size: float) -> bool:
         keep = np.isfinite(limb).all(axis=0)
         limb, rest = limb[:, keep], rest[:, keep]
         power = float(np.vdot(rest, rest))
+    if not rest.size:
+        return True
     if power > 0.05**2 * float(np.vdot(limb, limb)):
         return False
     return power**0.5 <= 0.25 * size or float(np.abs(rest).max()) <= 0.25 * size

@@ -49,9 +49,12 @@ def atria(state: State) -> Atria:
     f waves 4-9 Hz and .02-.12 mV, flutter 4-5.7 Hz, downward in the inferior leads (Surawicz and Knilans, 2008).
     """
     z = chances(
-        state.seed, state.numbers, "atria",
-        normal=("pr", "size", "frontal", "depth", "width", "f size", "f angle", "early"), uniform=("f rate", "wander", "phase", "slow", "slower"),
-    )  # fmt: skip
+        state.seed,
+        state.numbers,
+        "atria",
+        normal=("pr", "size", "frontal", "depth", "width", "f size", "f angle", "early"),
+        uniform=("f rate", "wander", "phase", "slow", "slower"),
+    )
     c = state.conditions
     pr = 0.147 + 0.004 * state.body.male + 0.005 * state.body.decade + 0.022 * z["pr"] - 0.00025 * (state.rate - 68)
     pr = np.where(
