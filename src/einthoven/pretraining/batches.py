@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from einthoven.encoding.encoder import Signals, Words
+from einthoven.encoding.base import Signals, Words
 from einthoven.encoding.signal import SignalEncoder
 from einthoven.errors import TrainingError
 from einthoven.gathering.store import Store
