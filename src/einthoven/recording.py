@@ -131,7 +131,8 @@ class Recording:
 
     def lead(self, name: str) -> Signal:
         """Return one lead in mV, shape (T,); `name` may be an alias. Raises LeadError when it is not there."""
-        return self.signal[self._rows([name])[0]]
+        samples: NDArray[np.float32] = self.signal[self._rows([name])[0]]
+        return samples
 
     def select(self, leads: Sequence[str]) -> Recording:
         """Return the named leads in the order asked. Raises LeadError naming those that are missing."""

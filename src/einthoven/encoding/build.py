@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from einthoven.encoding.encoder import Encoder
+from einthoven.encoding.base import Encoder
 from einthoven.errors import ModelError, did_you_mean
 
 if TYPE_CHECKING:

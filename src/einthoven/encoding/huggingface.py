@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
-from einthoven.encoding.encoder import Encoding, Words
+from einthoven.encoding.base import Encoding, Words
 from einthoven.encoding.text import TextEncoder, TextPreparation
 from einthoven.encoding.transformer import masked_mean
 from einthoven.errors import MissingExtraError, ModelError

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from einthoven.encoding.build import build, seeded
 from einthoven.encoding.card import Card
-from einthoven.encoding.encoder import Encoder
+from einthoven.encoding.base import Encoder
 from einthoven.encoding.heads import Head, head
 from einthoven.encoding.space import Space
 from einthoven.encoding.text import TextEncoder
@@ -109,7 +109,7 @@ class Model(nn.Module):
         progress: bool = False,
     ) -> NDArray[np.float32]:
         """Return one vector an item, (n, D); see `einthoven.embed`."""
-        from einthoven.encoding.embed import embed
+        from einthoven.encoding.embedding import embed
 
         return embed(self, items, modality=modality, space=space, batch=batch, device=device, progress=progress)
 

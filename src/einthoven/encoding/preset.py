@@ -10,7 +10,7 @@ from importlib.resources import files
 from typing import Any
 
 from einthoven.encoding.build import GROUP, architecture, build, seeded, sizes_of
-from einthoven.encoding.encoder import Encoder
+from einthoven.encoding.base import Encoder
 from einthoven.encoding.text import TextEncoder, TextPreparation
 from einthoven.errors import ConfigError, did_you_mean
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
-from einthoven.encoding.encoder import Encoding, Words
+from einthoven.encoding.base import Encoding, Words
 from einthoven.encoding.text import TextEncoder, TextPreparation
 from einthoven.encoding.transformer import Transformer, masked_mean, pick
 from einthoven.errors import PreparationError

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812  (torch's own habit)
 from torch import Tensor, nn
 
-from einthoven.encoding.encoder import Encoding, Signals
+from einthoven.encoding.base import Encoding, Signals
 from einthoven.encoding.signal import SignalEncoder
 from einthoven.encoding.transformer import masked_mean
 from einthoven.errors import ModelError

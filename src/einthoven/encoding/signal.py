@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from einthoven.encoding.encoder import Encoder, Signals
+from einthoven.encoding.base import Encoder, Signals
 from einthoven.errors import LeadError, ModelError, PreparationError
 from einthoven.recording import Recording
 from einthoven.study import Study

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from einthoven.encoding.encoder import Encoder, Words
+from einthoven.encoding.base import Encoder, Words
 from einthoven.errors import ModelError, PreparationError
 from einthoven.study import Study
 
