@@ -34,7 +34,9 @@ def channel(source: Sequence | None = None, *, unit: str | None = "uV", step: fl
     return made
 
 
-def group(samples: np.ndarray, channels: list[Dataset], *, bits: int = 16, kind: str = "SS", fs: float = 500) -> Dataset:
+def group(
+    samples: np.ndarray, channels: list[Dataset], *, bits: int = 16, kind: str = "SS", fs: float = 500
+) -> Dataset:
     made = Dataset()
     made.NumberOfWaveformSamples, made.NumberOfWaveformChannels = samples.shape
     made.SamplingFrequency, made.WaveformBitsAllocated, made.WaveformSampleInterpretation = fs, bits, kind
@@ -50,7 +52,10 @@ def dicom(tmp_path: Path) -> Callable[..., Path]:
         dataset.file_meta = FileMetaDataset()
         dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
         dataset.SOPClassUID, dataset.SOPInstanceUID = "1.2.840.10008.5.1.4.1.1.9.1.1", "1.2.3"
-        dataset.file_meta.MediaStorageSOPClassUID, dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPClassUID, "1.2.3"
+        dataset.file_meta.MediaStorageSOPClassUID, dataset.file_meta.MediaStorageSOPInstanceUID = (
+            dataset.SOPClassUID,
+            "1.2.3",
+        )
         dataset.PatientName = "CANARY"
         if groups:
             dataset.WaveformSequence = Sequence(groups)
@@ -73,13 +78,17 @@ def test_the_file_inside_pydicom_reads_as_pydicom_reads_it() -> None:
     assert ours.leads == LEADS
     assert (ours.fs, ours.samples, ours.format) == (1000, 10000, "dicom")
     assert ours.start == datetime(2013, 1, 25, 10, 59, 19)
-    assert ours.warnings == ("waveform groups left out: 1 (such as the median beat; the one with most samples is read)",)
+    assert ours.warnings == (
+        "waveform groups left out: 1 (such as the median beat; the one with most samples is read)",
+    )
     native = ours.native
-    np.testing.assert_allclose((native.samples - native.baseline[:, None]) / native.gain[:, None], ours.signal, atol=1e-6)
+    np.testing.assert_allclose(
+        (native.samples - native.baseline[:, None]) / native.gain[:, None], ours.signal, atol=1e-6
+    )
 
 
 def test_an_open_file_and_a_path_say_the_same() -> None:
-    with open(get_path("waveform"), "rb") as file:
+    with Path(get_path("waveform")).open("rb") as file:
         assert np.array_equal(read(file).signal, read(get_path("waveform")).signal)
 
 
@@ -129,14 +138,19 @@ def test_padding_becomes_nan(dicom: Callable[..., Path]) -> None:
 def test_what_is_no_voltage_and_what_is_late_is_said(dicom: Callable[..., Path]) -> None:
     channels = [TWO[0], channel(coded("5.6.3-9-2", "SCPECG"), unit="mm[Hg]", ChannelTimeSkew="0.002")]
     ours = read(dicom(group(WAVES, channels)))
-    assert "II: not a voltage: its samples stay in the unit of the file; leave it out with recording.select" in ours.warnings
+    assert (
+        "II: not a voltage: its samples stay in the unit of the file; leave it out with recording.select"
+        in ours.warnings
+    )
     assert "II: measured somewhat later than the others (channel skew), which is not corrected" in ours.warnings
     np.testing.assert_allclose(ours.signal[1], WAVES[:, 1] * 2.5)
 
 
 def test_a_unit_that_the_file_lacks_comes_from_the_caller(dicom: Callable[..., Path]) -> None:
     path = dicom(group(WAVES, [channel(unit=None), channel(coded("2:2", "MDC"), unit=None)]))
-    with pytest.raises(HeaderError, match="a channel says in which unit it is measured; channel 1 does not. Pass unit='uV'"):
+    with pytest.raises(
+        HeaderError, match=r"a channel says in which unit it is measured; channel 1 does not. Pass unit='uV'"
+    ):
         read(path)
     np.testing.assert_allclose(read(path, unit="uV").signal, WAVES.T * 2.5e-3, rtol=1e-6)
     with pytest.raises(ConfigError, match="a unit of samples is a voltage; unit='mmHg' came"):

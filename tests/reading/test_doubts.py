@@ -45,7 +45,9 @@ def test_an_ordinary_recording_raises_no_doubt(seed: int) -> None:
 
 @pytest.mark.parametrize(("size", "word"), [(0.001, "small"), (0.2, "small"), (5.5, "large"), (1000, "large")])
 def test_a_size_that_no_heart_has_is_doubted(size: float, word: str) -> None:
-    assert any(doubt.startswith(f"amplitude too {word} for a heart: the median lead") for doubt in doubts_of(beats(size=size)))
+    assert any(
+        doubt.startswith(f"amplitude too {word} for a heart: the median lead") for doubt in doubts_of(beats(size=size))
+    )
 
 
 @pytest.mark.parametrize("size", [0.6, 1, 2, 3])
@@ -93,8 +95,8 @@ def test_a_limb_lead_that_does_not_belong_breaks_the_law(lead: int) -> None:
     signal = beats(7)
     signal[lead] = beats(8)[8]
     assert doubts_of(signal) == [
-        "the limb leads break Einthoven's law (II = I + III and what follows from it): a lead is damaged, mislabelled or "
-        "filtered differently; do not derive leads from it"
+        "the limb leads break Einthoven's law (II = I + III and what follows from it): a lead is damaged, mislabelled "
+        "or filtered differently; do not derive leads from it"
     ]
 
 
@@ -130,7 +132,9 @@ def test_flat_leads_are_named() -> None:
 
 def test_nothing_but_gaps_is_doubted_and_stops_nothing() -> None:
     found = doubts_of(np.full((12, 100), np.nan))
-    assert found[0].endswith("100 % of the samples are missing (NaN): mend them with einthoven.clean, or leave the leads out")
+    assert found[0].endswith(
+        "100 % of the samples are missing (NaN): mend them with einthoven.clean, or leave the leads out"
+    )
 
 
 def test_names_that_nobody_knows_are_pointed_at_but_not_repeated() -> None:

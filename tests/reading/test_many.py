@@ -68,7 +68,11 @@ def test_a_file_that_kills_its_reader_is_set_aside_and_the_others_are_read(
     found = list(read_many(sorted(folder.iterdir()), workers=2))
     kinds = {number: item.error for number, item in enumerate(found) if isinstance(item, Quarantined)}
     assert kinds == {
-        3: "BrokenProcessPool", 4: "BrokenProcessPool", 5: "ZeroDivisionError", 7: "ReadError", 13: "UnknownFormatError",
-    }  # fmt: skip
+        3: "BrokenProcessPool",
+        4: "BrokenProcessPool",
+        5: "ZeroDivisionError",
+        7: "ReadError",
+        13: "UnknownFormatError",
+    }
     assert found[3].reason.startswith("the process that read it died")
     assert found[5].reason == "its reader stopped with ZeroDivisionError; read it alone to see where, and report it."

@@ -31,7 +31,11 @@ def test_the_table_of_readers_is_the_one_in_the_docs() -> None:
         ("a.h5", b"\x89HDF\r\n\x1a\n" + bytes(90), "an HDF5 file"),
         ("a.txt", b"dear colleague\nthis patient\n", "text"),
         ("a.json", b'{"signal": [1, 2]}\n', "text"),
-        ("a.mat", (30).to_bytes(4, "little") + bytes(90), "binary data (a MATLAB v4 matrix of the challenges needs its"),
+        (
+            "a.mat",
+            (30).to_bytes(4, "little") + bytes(90),
+            "binary data (a MATLAB v4 matrix of the challenges needs its",
+        ),
         ("a.dat", b"\x01\x02\x00\x04" * 40, "binary data (a WFDB signal file needs its .hea beside it)"),
     ],
 )
@@ -53,9 +57,13 @@ def test_text_named_hea_that_is_no_header_is_a_header_error(tmp_path: Path) -> N
 
 def test_an_empty_file_a_folder_and_nothing_are_three_things(tmp_path: Path) -> None:
     (tmp_path / "empty.hea").touch()
-    with pytest.raises(ReadError, match=r"a file holds at least one byte; .*empty.hea is empty. Copy or export it again"):
+    with pytest.raises(
+        ReadError, match=r"a file holds at least one byte; .*empty.hea is empty. Copy or export it again"
+    ):
         read(tmp_path / "empty.hea")
-    with pytest.raises(ReadError, match=r"read takes one file; .* is a folder. Name a file in it, or gather the folder"):
+    with pytest.raises(
+        ReadError, match=r"read takes one file; .* is a folder. Name a file in it, or gather the folder"
+    ):
         read(tmp_path)
     with pytest.raises(ReadError, match=r"read takes one file; there is no file at .*nowhere. Check the spelling"):
         read(tmp_path / "nowhere")
@@ -66,7 +74,9 @@ def test_an_empty_file_a_folder_and_nothing_are_three_things(tmp_path: Path) -> 
 
 
 def test_only_binary_files_are_taken(tmp_path: Path) -> None:
-    with pytest.raises(ReadError, match="read takes a path or a file opened in binary mode; StringIO came, opened as text"):
+    with pytest.raises(
+        ReadError, match="read takes a path or a file opened in binary mode; StringIO came, opened as text"
+    ):
         read(io.StringIO("I,II\n1,2\n"))  # type: ignore[arg-type]
     with pytest.raises(ReadError, match="read takes a path or a file opened in binary mode; int came"):
         read(5)  # type: ignore[arg-type]

@@ -71,7 +71,7 @@ def test_leads_scaled_one_by_one_are_found_in_ludb_alone(real: Path) -> None:
 
 
 def test_ptb_xl_raises_next_to_no_doubts(real: Path) -> None:
-    found = [recording for recording in read_many(sorted((real / "ptb-xl/records500").rglob("*.hea")), workers=2)]
+    found = list(read_many(sorted((real / "ptb-xl/records500").rglob("*.hea")), workers=2))
     assert sum(bool(recording.warnings) for recording in found) <= 4
 
 

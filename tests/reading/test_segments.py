@@ -38,7 +38,9 @@ def test_a_fixed_layout_is_its_segments_in_a_row(tmp_path: Path) -> None:
 def test_a_variable_layout_finds_leads_by_name_and_leaves_the_rest_nan(tmp_path: Path) -> None:
     segment(tmp_path, "r_1", ["II", "V1"], 300)
     segment(tmp_path, "r_2", ["V1", "I"], 200, gain=100.0)
-    (tmp_path / "r_layout.hea").write_text("r_layout 3 250 0\n~ 0 200 0 0 0 0 0 I\n~ 0 200 0 0 0 0 0 II\n~ 0 200 0 0 0 0 0 V1\n")
+    (tmp_path / "r_layout.hea").write_text(
+        "r_layout 3 250 0\n~ 0 200 0 0 0 0 0 I\n~ 0 200 0 0 0 0 0 II\n~ 0 200 0 0 0 0 0 V1\n"
+    )
     (tmp_path / "r.hea").write_text("r/4 3 250 600 10:00:00 01/02/2020\nr_layout 0\nr_1 300\n~ 100\nr_2 200\n")
     ours = same_as_library(tmp_path / "r.hea")
     assert np.isnan(ours.signal[:, 300:400]).all()
@@ -55,7 +57,10 @@ def test_segments_may_be_named_by_numbers_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("lines", "said"),
     [
-        ("r/1 1 250 400\nr_1 300\n", "segments are together as long as their record; 400 samples were promised and 300 came"),
+        (
+            "r/1 1 250 400\nr_1 300\n",
+            "segments are together as long as their record; 400 samples were promised and 300 came",
+        ),
         ("r/1 1 250\n~ 300\n", "a record has at least one sample in its segments; none of them has any"),
         ("r/1 1 250\nr_9 300\n", "every segment has a header beside its record's; one is missing or cannot be read"),
         ("r/1 1 250\nr 300\n", "a segment has no segments of its own; one does"),

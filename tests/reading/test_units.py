@@ -13,5 +13,7 @@ def test_a_voltage_is_so_many_millivolts(unit: str, factor: float) -> None:
 
 def test_what_is_no_voltage_is_none_in_a_file_and_an_error_from_the_caller() -> None:
     assert millivolts("NU") is None
-    with pytest.raises(ConfigError, match="a unit of samples is a voltage; unit='NU' came. Pass unit='mV', 'uV', 'nV' or"):
+    with pytest.raises(
+        ConfigError, match=r"a unit of samples is a voltage; unit='NU' came. Pass unit='mV', 'uV', 'nV' or"
+    ):
         asked_unit("NU")

@@ -156,7 +156,10 @@ def test_microvolts_and_volts_become_millivolts(record: Maker) -> None:
 def test_what_is_no_voltage_keeps_its_samples_and_says_so(record: Maker) -> None:
     path = record(lambda lines: [*lines[:-1], lines[-1].replace("/mV", "/mmHg")])
     ours = same_as_library(path)
-    assert "V6: not a voltage: its samples stay in the unit of the file; leave it out with recording.select" in ours.warnings
+    assert (
+        "V6: not a voltage: its samples stay in the unit of the file; leave it out with recording.select"
+        in ours.warnings
+    )
 
 
 @pytest.mark.parametrize("gain", ["0(0)/mV", "0"])
@@ -171,7 +174,8 @@ def test_gain_0_means_uncalibrated_and_says_what_was_assumed(record: Maker, gain
 def test_a_rate_that_nobody_gives_is_the_default_of_wfdb_with_a_warning(record: Maker) -> None:
     path = record(lambda lines: ["r 12", *lines[1:]])
     assert same_as_library(path).warnings[0] == (
-        "the header gives no sampling rate: 250 Hz is the default of WFDB; write the true one into the header or pass fs="
+        "the header gives no sampling rate: 250 Hz is the default of WFDB; "
+        "write the true one into the header or pass fs="
     )
     assert read(path, fs=500).fs == 500
     assert read(path, fs=500).warnings == ()
@@ -189,7 +193,9 @@ def test_a_changed_sample_breaks_the_checksum(record: Maker) -> None:
 
 
 def test_a_first_sample_that_is_not_the_initial_value_is_doubted(record: Maker) -> None:
-    path = record(lambda lines: [lines[0], " ".join([*lines[1].split()[:5], "12345", *lines[1].split()[6:]]), *lines[2:]])
+    path = record(
+        lambda lines: [lines[0], " ".join([*lines[1].split()[:5], "12345", *lines[1].split()[6:]]), *lines[2:]]
+    )
     assert read(path).warnings == (
         "I: the first sample is not the initial value of the header: check the byte offset, "
         "and that header and signal file belong together",
@@ -197,7 +203,9 @@ def test_a_first_sample_that_is_not_the_initial_value_is_doubted(record: Maker) 
 
 
 def test_checksums_and_initial_values_of_0_say_nothing(record: Maker) -> None:
-    path = record(lambda lines: [lines[0], *(" ".join([*line.split()[:5], "0 0 0", line.split()[8]]) for line in lines[1:])])
+    path = record(
+        lambda lines: [lines[0], *(" ".join([*line.split()[:5], "0 0 0", line.split()[8]]) for line in lines[1:])]
+    )
     assert read(path).warnings == ()
 
 
@@ -209,15 +217,16 @@ def test_unnamed_signals_are_called_as_wfdb_calls_them_until_the_caller_names_th
 
 def test_a_lead_named_twice_is_refused(record: Maker) -> None:
     path = record(lambda lines: [*lines[:-1], lines[-1].replace("V6", "v5")])
-    with pytest.raises(LeadError, match="no name comes twice; 12 rows came with .* V5 more than once"):
+    with pytest.raises(LeadError, match=r"no name comes twice; 12 rows came with .* V5 more than once"):
         read(path)
 
 
 def test_eleven_lines_for_twelve_signals_are_refused_and_eleven_for_eleven_read(record: Maker) -> None:
     with pytest.raises(HeaderError, match="a header has one line for each signal; 12 were promised and 11 came"):
         read(record(lambda lines: lines[:12]))
-    path = record(p_signal=np.random.default_rng(0).normal(0, 0.3, (900, 11)), sig_name=list(LEADS[:11]), fmt=["16"] * 11,
-                  adc_gain=[1000.0] * 11, baseline=[0] * 11, units=["mV"] * 11)  # fmt: skip
+    eleven = {"fmt": ["16"] * 11, "adc_gain": [1000.0] * 11, "baseline": [0] * 11, "units": ["mV"] * 11}
+    waves = np.random.default_rng(0).normal(0, 0.3, (900, 11))
+    path = record(p_signal=waves, sig_name=list(LEADS[:11]), **eleven)
     assert same_as_library(path).leads == LEADS[:11]
 
 
@@ -315,13 +324,19 @@ def test_a_record_without_signals_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_header_as_an_open_file_asks_for_its_path(record: Maker) -> None:
-    with pytest.raises(ReadError, match="a WFDB header needs the signal files beside it; a header came as an open file"):
+    with pytest.raises(
+        ReadError, match="a WFDB header needs the signal files beside it; a header came as an open file"
+    ):
         read(io.BytesIO(record().read_bytes()))
 
 
 def test_messages_hold_nothing_of_the_header(record: Maker) -> None:
     def planted(lines: list[str]) -> list[str]:
-        return ["CANARY 12 500 2000", *(line.replace("r.dat", "CANARY.dat") + "CANARY" for line in lines[1:]), "# CANARY"]
+        return [
+            "CANARY 12 500 2000",
+            *(line.replace("r.dat", "CANARY.dat") + "CANARY" for line in lines[1:]),
+            "# CANARY",
+        ]
 
     with pytest.raises(HeaderError) as caught:
         read(record(planted))

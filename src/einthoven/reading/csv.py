@@ -54,8 +54,10 @@ def read(source: Source, asked: Asked) -> Recording:
     values = _numbers(lines[1:] if named else lines, delimiter, first=2 if named else 1)
     if not named:
         return recorded(values, None, said, asked=asked, form="csv")
-    if len(head) != values.shape[1] or len(set(head)) != len(head):
-        return recorded(values, head, said, asked=asked, form="csv")
+    if len(head) != values.shape[1]:
+        raise _refused(f"{len(head)} names came over {values.shape[1]} columns")
+    if len(set(head)) != len(head):
+        return recorded(values.T, head, said, asked=asked, form="csv", upright=True)  # which refuses them by name
     return from_columns(dict(zip(head, values.T, strict=True)), said, asked=asked, form="csv")
 
 
