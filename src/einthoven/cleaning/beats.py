@@ -15,10 +15,11 @@ from einthoven.cleaning.fiducial import Indices, placed
 from einthoven.errors import SignalError
 from einthoven.recording import Recording
 
-__all__ = ["MINUTE", "humps", "r_peaks"]
+__all__ = ["MINUTE", "SHORTEST", "humps", "r_peaks"]
 
 MINUTE = 60.0  # s: what is looked at in one go
 MARGIN = 6.0  # s: what is looked at before and after it
+SHORTEST = 0.8  # s: less has no beat and its rest
 REFRACTORY = 0.20  # s: no ventricle beats faster than 300 a minute
 REPOLARISING = 0.36  # s: within this of a stronger wave, ...
 WEAKER = 0.65  # ... one that does not reach this part of it is its T or P wave
@@ -78,7 +79,7 @@ def r_peaks(recording: Recording) -> Indices:
 
 def _beats(signal: Floats, fs: float) -> Indices:
     """Return the beats of one stretch."""
-    if signal.shape[1] < 4 * EDGE * fs:
+    if signal.shape[1] < SHORTEST * fs:
         return np.empty(0, np.int64)
     whole, holes = mended(signal)
     seen = activity(whole, fs, holes)

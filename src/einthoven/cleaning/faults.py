@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from einthoven.cleaning.beats import MINUTE, humps
+from einthoven.cleaning.beats import MINUTE, SHORTEST, humps
 from einthoven.cleaning.detector import Floats, activity, mended
 from einthoven.cleaning.leads import einthoven_error
 from einthoven.recording import Recording
@@ -20,6 +21,8 @@ STILL = 0.002  # mV: a block whose highest and lowest sample are nearer has noth
 EXTREME = 0.3  # of its range: so far from its middle a lead's end can be clipping
 SAME = 0.005  # of its size: two leads that differ by less are one
 MAINS = (50.0, 60.0)  # Hz
+NEAR = 2  # samples of 100 Hz or more on either side of a beat
+SURELY = 1.1  # the power of the hum is known to a tenth
 MAINS_SECONDS = 10  # at most so many pieces of one second are looked at
 
 
@@ -35,17 +38,18 @@ def measured(recording: Recording) -> Measured:
     """Measure every fault of a recording."""
     signal, fs = recording.signal, recording.fs
     whole, holes = mended(signal)
-    blocks = _blocks(whole, max(round(BLOCK * fs), 2))
-    high, low = blocks.max(-1), blocks.min(-1)
-    swing = high - low
+    length = max(round(BLOCK * fs), 2)
+    blocks = _blocks(whole, length)
+    swing = np.ptp(blocks, axis=-1)
+    still = swing < STILL if holes is None else (swing < STILL) & ~_blocks(holes, length).any(-1)
     beats, unheard = _heard(whole, fs, holes)
     hum, mains = _hum(whole, fs)
     size = _size(swing)
     values = {
         "gaps": np.zeros(len(signal)) if holes is None else holes.mean(1),
-        "flat": _longest(swing < STILL) * BLOCK,
+        "flat": _longest(still) * length / fs,
         "clipped": _clipped(whole),
-        "muscle": np.sqrt(np.maximum(_rough(whole, fs) ** 2 - hum**2 / 2, 0)),
+        "muscle": _rough(whole, fs, hum=hum, mains=mains),
         "mains": hum,
         "wander": _wander(blocks),
         "burst": np.where(swing.max(1) > 1, swing.max(1) / np.maximum(size, 0.05), 0),
@@ -59,7 +63,7 @@ def measured(recording: Recording) -> Measured:
     return Measured(values, mains)
 
 
-def _blocks(signal: Floats, length: int) -> Floats:
+def _blocks(signal: NDArray[Any], length: int) -> NDArray[Any]:
     """Cut into blocks, shape (L, N, samples of a block); a short signal is one block."""
     length = min(length, signal.shape[1])
     count = signal.shape[1] // length
@@ -91,16 +95,20 @@ def _clipped(signal: Floats) -> Floats:
     return clipped
 
 
-def _rough(signal: Floats, fs: float) -> Floats:
-    """Return the noise above some 40 Hz between beats, mV rms: the quiet quarter of blocks of a second difference."""
+def _rough(signal: Floats, fs: float, *, hum: Floats, mains: float) -> Floats:
+    """Return the noise above some 40 Hz between beats without the hum, mV rms.
+
+    It is the rms of a second difference over 6 ms in the quiet quarter of all blocks. White noise has 1.5 times its
+    variance in such a difference; a hum of amplitude a has a^2 / 2 (1 - cos w)^2, and is only known to some per cent.
+    """
     step = max(round(0.006 * fs), 1)
     if signal.shape[1] < 3 * step:
         return np.zeros(len(signal))
     fine = signal[:, step:-step] - (signal[:, : -2 * step] + signal[:, 2 * step :]) / 2
     blocks = _blocks(fine, max(round(BLOCK * fs), 2))
-    # white noise becomes 1.5 times its variance
-    power = np.sort(np.einsum("lnb,lnb->ln", blocks, blocks), axis=1)[:, blocks.shape[1] // 4]
-    noise: Floats = np.sqrt(power / (1.5 * blocks.shape[2]))
+    power = np.sort(np.einsum("lnb,lnb->ln", blocks, blocks), axis=1)[:, blocks.shape[1] // 4] / blocks.shape[2]
+    hummed = hum**2 / 2 * (1 - np.cos(2 * np.pi * mains * step / fs)) ** 2
+    noise: Floats = np.sqrt(np.maximum(power - SURELY * hummed, 0) / 1.5)
     return noise
 
 
@@ -156,11 +164,13 @@ def _heard(signal: Floats, fs: float, holes: NDArray[np.bool_] | None) -> tuple[
     """Return the beats of the first minute, and how far each lead rises at the common beats above its own rest."""
     last = round(MINUTE * fs)
     nothing = np.full(len(signal), 9.0)
+    if signal.shape[1] < SHORTEST * fs:
+        return 0, nothing
     seen = activity(signal[:, :last], fs, None if holes is None else holes[:, :last])
     beats = humps(seen.curve, seen.fs) if seen.weight.any() else np.empty(0, np.int64)
     if beats.size < 2:
         return int(beats.size), nothing
-    at = np.clip(beats[:, None] + np.arange(-4, 5), 0, seen.curve.size - 1)
+    at = np.clip(beats[:, None] + np.arange(-NEAR, NEAR + 1), 0, seen.curve.size - 1)
     rest = np.median(seen.envelope, axis=1)
     height = np.median(seen.envelope[:, at].max(-1), axis=1)
     return int(beats.size), np.where(rest > 0, height / np.maximum(rest, 1e-9), nothing)

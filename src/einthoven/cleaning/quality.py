@@ -49,7 +49,7 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
         "mains": Fault("mains hum of {value:.2f} mV at {mains:.0f} Hz", 0.04, 0.50),
         "wander": Fault("baseline wanders over {value:.1f} mV", 1.5, 8.0),
         "burst": Fault("a spike or electrode pop {value:.0f} times the beats", 4.0, 40.0),
-        "unheard": Fault("shows no beat where the other leads have theirs ({value:.1f} times the rest)", 1.5, 1.0),
+        "unheard": Fault("shows no beat where the other leads have theirs ({value:.1f} times the rest)", 1.9, 1.2),
         "repeated": Fault("repeats another lead", 0.5, 1.5),
         "law": Fault("Einthoven's law is violated by {value:.2f} mV rms", 0.05, 1.0),
         "large": Fault("beats of {value:.0f} mV cannot be right: check the gain", 12.0, 30.0, whole=True),

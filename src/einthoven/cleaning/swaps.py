@@ -46,6 +46,7 @@ LEGS = {"RA-RL": 1, "LA-RL": 2}
 FLAT = 0.1  # of the largest of I, II, III; the smallest seen in 550 sound recordings is 0.17
 RATE = 100.0  # Hz: the grid of the median beat
 BEFORE, AFTER = 0.30, 0.50  # s around the R peak
+LEVEL = 1.0  # s: twice a moving mean of this is the baseline; a filter alike for all leads keeps what ties them
 WAVES = {"P": (-0.22, -0.07), "QRS": (-0.06, 0.07), "T": (0.15, 0.42)}
 """From when to when after the R peak each wave is looked at, in seconds."""
 ISOELECTRIC = (-0.07, -0.05)  # s
@@ -147,7 +148,8 @@ def beat(recording: Recording) -> Floats:
 
     fs = recording.fs
     signal = mended(standard(recording, SEEN).signal)[0]
-    slow = uniform_filter1d(uniform_filter1d(signal, round(fs), mode="nearest"), round(fs), mode="nearest")
+    span = max(round(LEVEL * fs), 1)
+    slow = uniform_filter1d(uniform_filter1d(signal, span, mode="nearest"), span, mode="nearest")
     fine = uniform_filter1d(signal - slow, max(round(fs / RATE), 1), mode="nearest")
     grid = np.rint(np.arange(-BEFORE, AFTER - 1e-9, 1 / RATE) * fs).astype(int)
     peaks = r_peaks(recording)
@@ -159,9 +161,9 @@ def beat(recording: Recording) -> Floats:
             instead="Pass a longer or better recording.",
             see="docs/quality.md",
         )
-    one: Floats = np.median(fine[:, peaks[:, None] + grid], axis=1)
-    line: Floats = one[:, _span(ISOELECTRIC)].mean(1, keepdims=True)
-    return one - line
+    beats = fine[:, peaks[:, None] + grid]
+    one: Floats = np.median(beats - beats[..., _span(ISOELECTRIC)].mean(-1, keepdims=True), axis=1)
+    return one
 
 
 def agreements(one: Floats) -> Floats:
