@@ -183,6 +183,13 @@ def test_a_store_of_another_cohort_is_refused(tmp_path: Path) -> None:
         pretrain(small(vit()), strangers, store=store, steps=1, batch=4, **QUICK)
 
 
+def test_a_run_of_another_cohort_replaces_the_one_in_the_folder(tmp_path: Path) -> None:
+    run(cohort_of(24, 0), out=tmp_path / "run", steps=1, batch=8)
+    assert run(cohort_of(32, 0), out=tmp_path / "run", steps=1, batch=8).card.n == 32
+    with pytest.raises(PreparationError, match="a store serves the cohort it was built of"):
+        run(cohort_of(24, 0), out=tmp_path / "run", steps=1, batch=8, resume=True)
+
+
 def test_the_best_weights_by_a_label_free_measure_are_kept(tmp_path: Path) -> None:
     model = run(cohort_of(), out=tmp_path / "run", steps=12, choose="loss", lr=0.3, warmup=0)
     losses = [float(row["loss"]) for row in rows(tmp_path / "run", "val")]

@@ -124,7 +124,7 @@ def pretrain(
         place = fabric.broadcast(stack.enter_context(temporary()) if folder is None else str(folder / "store"))
         with fabric.rank_zero_first(local=True):
             bar = progress and rank() == 0
-            source = opened(store, objective, cohort, parts, folder=place, workers=workers, progress=bar)
+            source = opened(store, objective, cohort, parts, folder=place, workers=workers, progress=bar, resume=resume)
         run = _run(fabric, objective, source, parts, replace(plan, processes=world_size()))
         run.every, run.progress = checkpoint_every, progress
         begin(run, folder, resume=resume)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,9 +13,10 @@ from numpy.typing import NDArray
 
 from einthoven.encoding.signal import SignalEncoder
 from einthoven.encoding.text import TextEncoder
-from einthoven.errors import CohortError, TrainingError
+from einthoven.errors import CohortError, PreparationError, StorageError, TrainingError
 from einthoven.gathering.cohort import Cohort
 from einthoven.gathering.store import Store
+from einthoven.gathering.store_plan import PLAN
 from einthoven.pretraining.batches import Feed, Reports, Traces
 from einthoven.pretraining.objective import Objective
 
@@ -37,8 +39,11 @@ def opened(
     folder: str | Path,
     workers: int | None,
     progress: bool,
+    resume: bool = False,
 ) -> Store:
     """Return the sample store that was handed in, or build one in `folder` of the splits that are used.
+
+    A store of another run that is in `folder` already is replaced unless the run is resumed: it can be made again.
 
     Raises:
         TrainingError: no encoder of signals.
@@ -57,6 +62,11 @@ def opened(
         return Store.open(store.folder if isinstance(store, Store) else store, preparation=recipe)
     used = {study.id for part in parts for study in part}
     part = cohort.where(lambda study: study.id in used)
+    if not resume and (Path(folder) / PLAN).is_file():
+        try:
+            Store.open(folder, preparation=recipe, cohort=part)
+        except (PreparationError, StorageError):
+            shutil.rmtree(folder)
     return Store.build(part, folder, recipe, workers=workers, progress=progress)
 
 
