@@ -14,9 +14,9 @@ import os
 from pathlib import Path
 
 import numpy as np
-from common import report
 
 import einthoven as ein
+from common import report
 from einthoven.demonstrating.real import continued
 from einthoven.evaluating import HandMade, Pupil, Subject
 from einthoven.evaluating.interval import interval, resamples
@@ -80,7 +80,8 @@ def main() -> int:
             print(f"{ours} - {theirs}: {value:+.3f} [{low:+.3f}, {high:+.3f}], {seeds} seeds, n={len(studies)}")
             claims.append(
                 {
-                    "claim": f"linear probe on real ECGs, 10-fold by patient: {ours} vs {theirs}", "unit": "macro AUROC",
+                    "claim": f"linear probe on real ECGs, 10-fold by patient: {ours} vs {theirs}",
+                    "unit": "macro AUROC",
                     "ours": mean[0], "peer": mean[1], "ratio": mean[0] / mean[1], "n": len(studies), "seeds": seeds,
                     "difference": [value, low, high],
                 }

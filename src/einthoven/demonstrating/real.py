@@ -76,4 +76,5 @@ def continued(model: Model, cohort: Cohort, *, seed: int, epochs: int = 10) -> M
     copy = model.untrained(seed)
     copy.load_state_dict(model.state_dict())
     objective = Contrast(copy.encoder("ecg"), copy.encoder("report"), space=copy.space("shared"))
-    return pretrain(objective, cohort, epochs=epochs, batch=64, lr=2e-4, seed=seed, progress=False)
+    batch = min(64, len(cohort.split("train")))
+    return pretrain(objective, cohort, epochs=epochs, batch=batch, lr=2e-4, seed=seed, progress=False)
