@@ -4,7 +4,7 @@
 
 Reads up to 200 records of 12 leads at 500 Hz and 10 s from FOLDER/ptb-xl/records500 (FOLDER is EINTHOVEN_DATA unless
 given). Without that folder it writes records of the same shape itself. The contestants take turns: each reads the same
-twenty records one after the other, as bulk reading does, and a turn counts as its mean CPU time a record.
+twenty records one after the other, as bulk reading does; a figure is the median CPU time of one record over all turns.
 The floor is what the bytes alone cost: `np.fromfile`, transposed to contiguous (L, T) float32, divided by the gain;
 it parses no header, names no lead and doubts nothing.
 """
@@ -15,6 +15,7 @@ import argparse
 import os
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -51,23 +52,32 @@ def measured(headers: list[Path], kind: str, *, rounds: int) -> list[dict[str, o
         signal /= np.float32(1000)
         return signal
 
-    def turn(one: Callable[[str], object], names: list[str]) -> Callable[[int], None]:
+    spent: dict[str, list[float]] = {"ours": [], "floor": [], "wfdb": []}
+
+    def turn(name: str, one: Callable[[str], object], names: list[str]) -> Callable[[int], None]:
         def run(number: int) -> None:
             for step in range(TURN):
+                begin = time.process_time()
                 one(names[(number * TURN + step) % len(names)])
+                spent[name].append(1e3 * (time.process_time() - begin))
 
         return run
 
-    contestants = {"ours": turn(read, paths), "floor": turn(floor, bare), "wfdb": turn(wfdb.rdrecord, bare)}
+    contestants = {
+        "ours": turn("ours", read, paths),
+        "floor": turn("floor", floor, bare),
+        "wfdb": turn("wfdb", wfdb.rdrecord, bare),
+    }
     turns = -(-len(paths) // TURN)
-    spent = {name: spent / TURN for name, spent in alternate(contestants, rounds * turns, warmup=turns).items()}
-    ours, n = spent["ours"], len(paths)
-    print(f"CPU ms a record: ours {ours:.3f}, floor {spent['floor']:.3f}, wfdb {spent['wfdb']:.3f}")
-    print(f"{1e3 / ours:,.0f} records a second; the bare bytes would be {1e3 / spent['floor']:,.0f}")
+    alternate(contestants, rounds * turns, warmup=2)
+    medians = {name: float(np.median(times[2 * TURN :])) for name, times in spent.items()}
+    ours, n = medians["ours"], len(paths)
+    print(f"CPU ms a record: ours {ours:.3f}, floor {medians['floor']:.3f}, wfdb {medians['wfdb']:.3f}")
+    print(f"{1e3 / ours:,.0f} records a second; the bare bytes would be {1e3 / medians['floor']:,.0f}")
     floor_claim = f"read {kind} vs np.fromfile + transpose + gain (the floor; ratio = ours / floor)"
     return [
-        claim(f"read {kind} vs wfdb.rdrecord", "CPU ms", ours=ours, peer=spent["wfdb"], n=n),
-        claim(floor_claim, "CPU ms", ours=ours, peer=spent["floor"], n=n, ratio=ours / spent["floor"]),
+        claim(f"read {kind} vs wfdb.rdrecord", "CPU ms", ours=ours, peer=medians["wfdb"], n=n),
+        claim(floor_claim, "CPU ms", ours=ours, peer=medians["floor"], n=n, ratio=ours / medians["floor"]),
     ]
 
 

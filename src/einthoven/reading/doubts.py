@@ -56,9 +56,13 @@ def examine(
     if not _STANDARD.issuperset(leads):
         found += _names(leads)
     moving = sorted(width for width in widths if width > 0)
-    if moving:
-        found += _amplitude(signal, fs, usual=moving[len(moving) // 2])
-        found += _normalised(moving)
+    if moving and not 2 * LOW <= moving[len(moving) // 2] <= HIGH:  # beyond doubt otherwise, whatever the beats
+        found += _amplitude(signal, fs)
+    if len(moving) > 2 and moving[-1] - moving[0] < 2e-3 * moving[-1]:
+        found.append(
+            f"every lead measures {moving[0]:.3g} mV from peak to peak: each was scaled by itself, "
+            "so amplitudes between leads and the heart's axis are lost; look for the true gains"
+        )
     if moving and _LIMB.issubset(leads):
         found += _law(signal, leads, native, size=moving[-1])
     if native is not None:
@@ -94,10 +98,8 @@ def _names(leads: Sequence[str]) -> Iterator[str]:
     yield f"{named(leads, rows)}: none of the twelve standard lead names: rename it (dataclasses.replace) if it is"
 
 
-def _amplitude(signal: Signal, fs: float, *, usual: float) -> Iterator[str]:
-    """Doubt a median lead outside LOW and HIGH; when the whole width is no proof, beat by beat."""
-    if 2 * LOW <= usual <= HIGH:
-        return
+def _amplitude(signal: Signal, fs: float) -> Iterator[str]:
+    """Doubt a median lead that measures less than LOW or more than HIGH in its median beat."""
     size = _size(signal, fs)
     if not LOW <= size <= HIGH:
         much = "large" if size > HIGH else "small"
@@ -116,15 +118,6 @@ def _size(signal: Signal, fs: float) -> float:
     sizes = np.sort(np.nan_to_num(spread), axis=1)[:, blocks // 2]
     sizes = np.sort(sizes[sizes > 0])
     return float(sizes[len(sizes) // 2]) if len(sizes) else 1.0
-
-
-def _normalised(widths: list[float]) -> Iterator[str]:
-    """Doubt leads that are all as wide; `widths` in rising order."""
-    if len(widths) > 2 and widths[-1] - widths[0] < 2e-3 * widths[-1]:
-        yield (
-            f"every lead measures {widths[0]:.3g} mV from peak to peak: each was scaled by itself, "
-            "so amplitudes between leads and the heart's axis are lost; look for the true gains"
-        )
 
 
 def _law(signal: Signal, leads: Sequence[str], native: Native | None, *, size: float) -> Iterator[str]:

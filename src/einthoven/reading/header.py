@@ -120,12 +120,12 @@ def parse_header(text: str) -> Header:
     """
     rows: list[list[str]] = []
     comments: list[str] = []
-    for line in text.lstrip("\ufeff").split("\n"):
-        words = line.split(None, 8)
-        if words and words[0][0] == "#":
-            comments.append(line.strip())
-        elif words:
-            rows.append(words)
+    for line in text.removeprefix("\ufeff").split("\n"):
+        if words := line.split(None, 8):
+            if words[0][0] == "#":
+                comments.append(line.strip())
+            else:
+                rows.append(words)
     if not rows:
         raise broken("a header begins with a record line", "it holds only comments")
     words = rows.pop(0)
@@ -174,12 +174,13 @@ def _even(rows: list[list[str]]) -> Columns | None:
     if None in layouts.values() or None in gains.values():
         return None
     try:
-        zero, initial, checksum = tuple(map(int, zeros)), tuple(map(int, initials)), tuple(map(int, checksums))
+        initial, checksum = tuple(map(int, initials)), tuple(map(int, checksums))
+        zero = tuple(map(int, zeros)) if None in {gain[1] for gain in gains.values()} else ()  # type: ignore[index]
     except ValueError:
         return None
     form, frame, skew, offset = zip(*map(layouts.__getitem__, forms), strict=True)
     gain, base, unit = zip(*map(gains.__getitem__, scales), strict=True)
-    if None in base:
+    if zero:
         base = tuple(zero[row] if one is None else one for row, one in enumerate(base))
     return Columns(file, form, frame, skew, offset, gain, base, unit, initial, checksum, tuple(map(str.rstrip, names)))
 
