@@ -86,6 +86,21 @@ def test_premature_wide_beats_do_not_hide_the_narrow_ones(heart: Heart) -> None:
     assert len(found) == len(narrow) + len(wide)
 
 
+def test_some_huge_premature_beats_set_no_standard(heart: Heart) -> None:
+    narrow, wide = np.setdiff1d(np.arange(40, 960, 60), [280, 520, 760]) / 100, np.array([2.7, 5.1, 7.5])
+    sizes = np.linspace(0.75, 1.25, len(narrow))
+    both = heart(narrow, sizes=sizes), heart(wide, waves="R", stretch=2.5, sizes=[6.0, 6.0, 6.0], seed=1)
+    found = r_peaks(Recording(both[0].signal + both[1].signal, LEADS, 500)) / 500
+    assert len(found) == len(narrow) + len(wide)
+
+
+def test_a_beat_soon_after_a_premature_one_is_no_t_wave(heart: Heart) -> None:
+    normal = heart(MOMENTS, waves="QRS")
+    early = heart([MOMENTS[4] - 0.3], waves="R", stretch=2, sizes=[2.5], seed=1)
+    found = r_peaks(Recording(normal.signal + early.signal, LEADS, 500)) / 500
+    assert len(found) == len(MOMENTS) + 1
+
+
 def test_a_small_beat_that_the_rhythm_misses_is_searched_back(heart: Heart) -> None:
     sizes = np.ones(len(MOMENTS))
     sizes[5] = 0.38

@@ -25,6 +25,8 @@ REPOLARISING = 0.36  # s: within this of a stronger wave, ...
 WEAKER = 0.65  # ... one that does not reach this part of it is its T or P wave
 ENOUGH = 0.40  # a beat reaches this part of the beats around it
 HARDLY = 0.30  # and this part, where the rhythm misses one
+LEAST = 0.15  # and never less than this part of the highest
+BEATS = 11  # of so many neighbours the middle one is the measure
 MISSING = 1.66  # times the middle RR interval: so long a gap misses a beat (Pan and Tompkins 1985)
 NEIGHBOURS = 5  # windows of 2.5 s: the beats around
 UNEVEN = 1.1  # beats are so many times higher than the quiet quarter of the curve, and ...
@@ -93,11 +95,23 @@ def humps(curve: Floats, fs: float) -> Indices:
     from scipy.signal import find_peaks
 
     height = _heights(curve, fs)
-    candidates: Indices = np.asarray(find_peaks(height, height=HARDLY, distance=REFRACTORY * fs)[0], np.int64)
+    candidates: Indices = np.asarray(find_peaks(height, height=LEAST, distance=REFRACTORY * fs)[0], np.int64)
     if candidates.size == 0:
         return candidates
-    kept = (height[candidates] >= ENOUGH) & _own(candidates / fs, height[candidates])
-    return candidates[_searched_back(candidates / fs, height[candidates], kept)]
+    seconds, size = candidates / fs, height[candidates]
+    size = size / _usual(size, (size >= HARDLY) & _own(seconds, size))
+    return candidates[_searched_back(seconds, size, (size >= ENOUGH) & _own(seconds, size))]
+
+
+def _usual(height: Floats, loud: NDArray[np.bool_]) -> Floats:
+    """Return the middle height of the loud waves around each wave, at most 1: high premature beats set no standard."""
+    middle = height[loud]
+    if middle.size == 0:
+        return np.ones_like(height)
+    around = np.clip(np.arange(middle.size) - BEATS // 2, 0, max(middle.size - BEATS, 0))
+    middle = np.median(middle[around[:, None] + np.arange(min(BEATS, middle.size))], axis=1)
+    usual: Floats = np.minimum(middle[np.clip(np.cumsum(loud) - 1, 0, None)], 1)
+    return usual
 
 
 def _heights(curve: Floats, fs: float) -> Floats:
@@ -131,11 +145,11 @@ def _regular(curve: Floats, fs: float) -> bool:
 
 
 def _own(seconds: Floats, height: Floats) -> NDArray[np.bool_]:
-    """Say which waves are nobody's T or P wave: none close by is much stronger."""
+    """Say which waves are nobody's T or P wave: none close by is much stronger, or they are as strong as any beat."""
     own = np.ones(seconds.size, bool)
-    close = np.diff(seconds) < REPOLARISING
-    own[1:] &= ~(close & (height[1:] < WEAKER * height[:-1]))
-    own[:-1] &= ~(close & (height[:-1] < WEAKER * height[1:]))
+    close, least = np.diff(seconds) < REPOLARISING, WEAKER * np.minimum(height, 1)
+    own[1:] &= ~(close & (height[1:] < least[:-1]))
+    own[:-1] &= ~(close & (height[:-1] < least[1:]))
     return own
 
 
@@ -147,7 +161,7 @@ def _searched_back(seconds: Floats, height: Floats, kept: NDArray[np.bool_]) -> 
     gaps = np.diff(seconds[beats])
     too_long = gaps > MISSING * np.median(gaps)
     for first, last in zip(beats[:-1][too_long], beats[1:][too_long], strict=True):
-        between = np.arange(first + 1, last)
+        between = np.arange(first + 1, last)[height[first + 1 : last] >= HARDLY]
         apart = (seconds[between] - seconds[first] > REPOLARISING) & (seconds[last] - seconds[between] > REPOLARISING)
         if apart.any():
             kept[between[apart][np.argmax(height[between[apart]])]] = True
