@@ -47,15 +47,15 @@ def examine(
     >>> examine(flat, ["V1"], 500)
     ['V1: flat, one value throughout: leave it out (recording.select) or record it again']
     """
+    gains = [] if native is None else native.gain.tolist()
     if bounds is not None and native is not None:
-        scales = native.gain.tolist()
-        widths = [abs((high - low) / gain) for low, high, gain in zip(*bounds, scales, strict=True)]
+        widths = [abs((high - low) / gain) for low, high, gain in zip(*bounds, gains, strict=True)]
     else:
         widths = (np.fmax.reduce(signal, axis=1) - np.fmin.reduce(signal, axis=1)).tolist()
     found = [] if bounds is not None and min(widths) > 0 else list(_gaps(signal, leads, widths))
     if not _STANDARD.issuperset(leads):
         found += _names(leads)
-    moving = sorted(width for width in widths if width > 0)
+    moving = sorted([width for width in widths if width > 0])
     if moving and not 2 * LOW <= moving[len(moving) // 2] <= HIGH:  # beyond doubt otherwise, whatever the beats
         found += _amplitude(signal, fs)
     if len(moving) > 2 and moving[-1] - moving[0] < 2e-3 * moving[-1]:
@@ -65,7 +65,7 @@ def examine(
         )
     if moving and _LIMB.issubset(leads):
         found += _law(signal, leads, native, size=moving[-1])
-    if native is not None:
+    if native is not None and not 800 <= min(gains) <= max(gains) <= 1250:
         found += _steps(native, widths)
     return found
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from einthoven.errors import HeaderError
 
@@ -170,19 +170,27 @@ def _even(rows: list[list[str]]) -> Columns | None:
     if set(map(len, rows)) != {9}:
         return None
     file, forms, scales, _, zeros, initials, checksums, _, names = zip(*rows, strict=True)
-    layouts, gains = {word: _layout(word) for word in set(forms)}, {word: _scale(word) for word in set(scales)}
-    if None in layouts.values() or None in gains.values():
-        return None
     try:
         initial, checksum = tuple(map(int, initials)), tuple(map(int, checksums))
-        zero = tuple(map(int, zeros)) if None in {gain[1] for gain in gains.values()} else ()  # type: ignore[index]
     except ValueError:
         return None
-    form, frame, skew, offset = zip(*map(layouts.__getitem__, forms), strict=True)
-    gain, base, unit = zip(*map(gains.__getitem__, scales), strict=True)
-    if zero:
-        base = tuple(zero[row] if one is None else one for row, one in enumerate(base))
-    return Columns(file, form, frame, skew, offset, gain, base, unit, initial, checksum, tuple(map(str.rstrip, names)))
+    same = _same((forms, scales, zeros, names))
+    if same is None:
+        return None
+    return Columns(file, *same[:7], initial, checksum, same[7])
+
+
+@lru_cache(maxsize=1024)
+def _same(words: tuple[tuple[str, ...], ...]) -> tuple[tuple[Any, ...], ...] | None:
+    """Read the columns in which the records of a source are all alike, once for all of them."""
+    forms, scales, zeros, names = words
+    layouts, gains = [_layout(word) for word in forms], [_scale(word) for word in scales]
+    if None in layouts or None in gains or not all(map(_INTEGER.fullmatch, zeros)):
+        return None
+    form, frame, skew, offset = zip(*filter(None, layouts), strict=True)
+    gain, bases, unit = zip(*filter(None, gains), strict=True)
+    base = tuple(int(zero) if base is None else base for base, zero in zip(bases, zeros, strict=True))
+    return form, frame, skew, offset, gain, base, unit, tuple(map(str.rstrip, names))
 
 
 def _uneven(rows: list[list[str]]) -> Columns:
