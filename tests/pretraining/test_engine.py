@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 import torch
 from lightning.fabric.strategies import DDPStrategy, ModelParallelStrategy
 from waves import vit, words
@@ -24,3 +25,13 @@ def test_temperatures_become_vectors_that_can_be_divided() -> None:
     assert list(before) == list(after)
     assert min(weight.ndim for weight in after.values()) == 1
     assert all(torch.equal(before[name].reshape(-1), after[name].reshape(-1)) for name in before)
+
+
+def test_auto_precision_is_what_the_hardware_computes_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    for able, expected in (({"avx512_bf16": True}, "bf16-mixed"), ({"amx_bf16": True}, "bf16-mixed"), ({}, "32-true")):
+        monkeypatch.setattr(torch.cpu, "get_capabilities", lambda able=able: able, raising=False)
+        assert engine.precise("auto", "cpu") == expected
+    for able, expected in ((True, "bf16-mixed"), (False, "32-true")):
+        monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation, able=able: able)
+        assert engine.precise("auto", "cuda:1") == expected
+    assert engine.precise("64-true", "auto") == "64-true"

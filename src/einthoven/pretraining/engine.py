@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
 from torch import nn
 
 from einthoven.errors import MissingExtraError, TrainingError, did_you_mean
 from einthoven.pretraining.step import Step
 
-__all__ = ["STRATEGIES", "launched"]
+__all__ = ["STRATEGIES", "launched", "precise"]
 
 STRATEGIES = ("auto", "ddp", "ddp-unused", "fsdp")
 """How processes train together. "auto" is "ddp" where there are several; "ddp-unused" is for an objective that leaves
@@ -43,6 +44,20 @@ def launched(*, device: str, devices: int, strategy: str, precision: str) -> Any
     fabric = Fabric(accelerator=kind, devices=where, strategy=_strategy(strategy, devices), precision=precision)
     fabric.launch()
     return fabric
+
+
+def precise(precision: str, device: str) -> str:
+    """Return the precision itself, or for "auto" bf16-mixed where the hardware computes in it and 32-true elsewhere.
+
+    >>> precise("32-true", "cpu")
+    '32-true'
+    """
+    if precision != "auto":
+        return precision
+    if device.startswith("cuda") or (device == "auto" and torch.cuda.is_available()):
+        return "bf16-mixed" if torch.cuda.is_bf16_supported(including_emulation=False) else "32-true"
+    able: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()  # older torch cannot tell
+    return "bf16-mixed" if able.get("avx512_bf16") or able.get("amx_bf16") else "32-true"
 
 
 def _strategy(name: str, devices: int) -> Any:

@@ -16,7 +16,7 @@ from einthoven.gathering.cohort import Cohort
 from einthoven.gathering.store import Store
 from einthoven.pretraining import checkpoint
 from einthoven.pretraining.batches import Batches
-from einthoven.pretraining.engine import launched
+from einthoven.pretraining.engine import launched, precise
 from einthoven.pretraining.gather import rank, world_size
 from einthoven.pretraining.log import Log
 from einthoven.pretraining.loop import Run, adamw, train
@@ -84,7 +84,8 @@ def pretrain(
         device: "auto", "cpu", "cuda" or "cuda:1".
         devices: processes that train together, one a device.
         strategy: "auto" (DDP where there are several), "ddp", "ddp-unused" or "fsdp".
-        precision: "32-true", "bf16-mixed", ... as Lightning Fabric calls them.
+        precision: "32-true", "bf16-mixed", ... as Lightning Fabric calls them, or "auto": bf16-mixed where the
+            hardware computes in it.
         checkpoint_every: steps; None is the end of each epoch, and every five minutes.
         workers: processes that build the store.
         progress: show a bar on a terminal.
@@ -112,13 +113,13 @@ def pretrain(
     """
     plan = Plan(
         epochs=epochs, steps=steps, batch=batch, accumulate=accumulate, lr=lr, weight_decay=weight_decay,
-        warmup=warmup, clip=clip, seed=seed, precision=precision, choose=choose, patience=patience, floor=floor,
-        val=val if val in cohort.splits else None,
+        warmup=warmup, clip=clip, seed=seed, precision=precise(precision, device), choose=choose, patience=patience,
+        floor=floor, val=val if val in cohort.splits else None,
     )  # fmt: skip
     _refuse_blind_choice(plan)
     parts = [cohort.split(name) for name in ("train", plan.val) if name]
     folder = None if out is None else Path(out)
-    fabric = launched(device=device, devices=devices, strategy=strategy, precision=precision)
+    fabric = launched(device=device, devices=devices, strategy=strategy, precision=plan.precision)
     fit_tokenizers(objective, parts[0])
     with ExitStack() as stack, torch.random.fork_rng([fabric.device] if fabric.device.type == "cuda" else []):
         place = fabric.broadcast(stack.enter_context(temporary()) if folder is None else str(folder / "store"))
