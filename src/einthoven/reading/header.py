@@ -177,7 +177,8 @@ def _even(rows: list[list[str]]) -> Columns | None:
     same = _same((forms, scales, zeros, names))
     if same is None:
         return None
-    return Columns(file, *same[:7], initial, checksum, same[7])
+    *before, names = same
+    return Columns._make((file, *before, initial, checksum, names))
 
 
 @lru_cache(maxsize=1024)
