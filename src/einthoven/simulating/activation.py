@@ -14,7 +14,7 @@ from einthoven.simulating.state import State
 from einthoven.simulating.streams import Row, chances
 from einthoven.simulating.waves import Waves, join, single, toward, turned
 
-__all__ = ["Activation", "activation", "ectopic"]
+__all__ = ["Activation", "activation"]
 
 BASE_FRONTAL = np.deg2rad(33.0)
 """The frontal angle of the normal pattern's area, from which other axes are reached by turning."""
@@ -225,39 +225,3 @@ def _loss(state: State, gain: Row) -> list[Waves]:
 def _scarred(beat: Waves, state: State) -> Waves:
     """Weaken what is left: scar makes no voltage."""
     return Waves(beat.time, beat.width, beat.vector * np.clip(1 - 1.2 * state.chambers.scar, 0.6, 1)[:, None, None])
-
-
-def ectopic(state: State, gain: Row) -> Waves:
-    """Return a beat that begins in a ventricle: premature, escaping or paced; wide, in a direction of its own.
-
-    Paced beats begin at the apex of the right ventricle: left bundle shape, upward axis, a spike before.
-    """
-    z = chances(state.seed, state.numbers, "ectopy", normal=("size", "wide"), uniform=("angle", "depth", "pair"))
-    c = state.conditions
-    paced = c.has("paced")
-    angle, depth = 2 * np.pi * z["angle"], np.pi * (z["depth"] - 0.5)
-    free = np.stack([np.cos(angle) * np.cos(depth), np.sin(angle) * np.cos(depth), np.sin(depth) + 0.2], 1)
-    main = np.where(
-        paced[:, None], np.stack([0.45 + 0.3 * z["pair"], -0.75 + 0.4 * z["depth"], 0.75 + 0 * angle], 1), free
-    )
-    turn = np.stack([-main[:, 1], main[:, 0], main[:, 2]], 1)
-    size, wide = (
-        (0.85 + 0.15 * paced) * gain**0.7 * np.exp(0.22 * z["size"]),
-        np.where(paced, 0.88, 0.95) * np.exp(0.10 * z["wide"]),
-    )
-    shares = (
-        (-38, 12, 0.20, 0.10),
-        (-12, 14, 0.75, 0.15),
-        (18, 16, 0.85, -0.05),
-        (48, 17, 0.55, -0.30),
-        (78, 16, 0.20, -0.20),
-    )
-    beats = [
-        single(t / 1e3 * wide, w / 1e3 * wide, toward(main, a * size) + toward(turn, b * size)) for t, w, a, b in shares
-    ]
-    area = join(*beats).area
-    late = [single(0.13 * wide, 0.045, -0.9 * area), single(0.28, 0.055, -4.4 * area)]
-    spike = single(
-        -0.062 * wide, 0.0012, np.where(paced[:, None], toward([0.5, 0.9, 0.4], 1.0 + 2.5 * z["angle"]), 0.0)
-    )
-    return join(*beats, *late, spike)

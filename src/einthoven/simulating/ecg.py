@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from einthoven.errors import ConfigError
-from einthoven.simulating.activation import Activation, activation, ectopic
+from einthoven.simulating.activation import Activation, activation
 from einthoven.simulating.atria import Atria, atria, fibrillation, flutter
 from einthoven.simulating.canvas import BEAT, P_WAVE, Canvas
+from einthoven.simulating.ectopy import ectopic
 from einthoven.simulating.noise import Levels, levels, noise
 from einthoven.simulating.recovery import Recovery, recovery
 from einthoven.simulating.rhythm import Beats, Tempo, beats, tempo

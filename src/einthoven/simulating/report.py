@@ -20,7 +20,17 @@ __all__ = ["Reader", "reports"]
 PARTS = ("rhythm", "ectopy", "conduction", "axis", "atria", "voltage", "infarct", "recovery")
 """The order of a tidy report; some readers shuffle what follows the rhythm."""
 STYLES = ("sentences", "lower case", "terse", "capitals", "headed")
-ACUTE = {"AMI", "ASMI", "ALMI", "IMI", "ILMI", "LMI", "IPMI", "PMI"}
+HIDES = {
+    "infarct": ("recovery",),
+    "axis": ("conduction",),
+    "PACE": ("recovery", "infarct", "voltage", "conduction"),
+    "3AVB": ("recovery", "infarct", "voltage"),
+    "CLBBB": ("recovery", "infarct", "voltage"),
+    "WPW": ("recovery", "infarct", "voltage"),
+    "CRBBB": ("recovery", "voltage"),
+    "LVH": ("recovery",),
+}
+"""Codes and parts that keep a reader from calling other parts normal."""
 OMITTED = 0.04
 """The share of findings of form that a reader leaves out of the text although he codes them."""
 
@@ -60,7 +70,8 @@ def reports(seed: int, numbers: Sequence[int], measured: Measured, codes: Sequen
     """
     streams, out = Streams(seed, "report"), []
     for row, number in enumerate(numbers):
-        reader = Reader(streams.open(number).random(96), _facts(measured, row), [0])
+        draws = streams.open(number).random(96)
+        reader = Reader(draws[1:], _facts(measured, row, draws[0]), [0])
         out.append(_written(reader, codes[row]))
     return out
 
@@ -89,9 +100,14 @@ def _statements(reader: Reader, codes: Mapping[str, float], length: str) -> dict
         parts[entry["part"]].append(_hedged(reader, text, likelihood) if entry.get("hedge") else text)
     axis = _axis(reader, codes, parts["axis"])
     parts["axis"] += axis
-    if not parts["conduction"] and reader.chance() < 0.18 and length == "full" and "{pr}" not in reader.facts["pr"]:
+    if not parts["conduction"] and reader.chance() < 0.18 and length == "full" and _timely(reader, codes):
         parts["conduction"].append(reader.pick(_phrases()["intervals"]["normal"]))
     return {part: list(dict.fromkeys(" ".join(text.split()) for text in texts)) for part, texts in parts.items()}
+
+
+def _timely(reader: Reader, codes: Mapping[str, float]) -> bool:
+    """Whether all intervals were measured and nothing is wrong with them."""
+    return reader.facts["pr"] != "?" and not {"LNGQT", "LPR", "1AVB"} & set(codes)
 
 
 def _hedged(reader: Reader, text: str, likelihood: float) -> str:
@@ -113,10 +129,8 @@ def _negations(reader: Reader, codes: Mapping[str, float], style: str) -> list[s
     """Say now and then what is not there; only where nothing of that part was coded."""
     entries = _phrases()["code"]
     present = {entries[code]["part"] for code in codes}
-    if present & {"infarct"} or "PACE" in codes:
-        present |= {"recovery", "infarct", "voltage", "conduction"}
-    if "CLBBB" in codes or "WPW" in codes:
-        present |= {"recovery", "infarct", "voltage"}
+    for cause, hidden in HIDES.items():
+        present |= set(hidden) if cause in codes or cause in present else set()
     often = 0.05 if style == "terse" else 0.16
     absent = [part for part in _phrases()["negations"] if part not in present]
     return [reader.pick(_phrases()["negations"][part]) for part in absent if reader.chance() < often]
@@ -151,7 +165,8 @@ def _headed(parts: Mapping[str, Sequence[str]], verdict: Sequence[str]) -> str:
     return " ".join([*lines, *([f"Conclusion: {'; '.join(verdict)}."] if verdict else [])])
 
 
-def _facts(m: Measured, row: int) -> dict[str, str]:
+def _facts(m: Measured, row: int, chance: float) -> dict[str, str]:
+    """Return what the words may use, rounded as readers round."""
     rate, axis = float(m.rate[row]), float(m.axis[row])
     low = float(m.st[row].min())
     recent = float(m.st[row, [0, 1, 2, 4, 5, 7, 8, 9, 10, 11]].max()) > 0.12
@@ -160,14 +175,15 @@ def _facts(m: Measured, row: int) -> dict[str, str]:
     ages = _phrases()["ages"][stage]
     return {
         "rate": f"{rate:.0f}",
+        "tempo": "normal rate" if 60 <= rate <= 100 else f"a rate of {rate:.0f}",
         "response": "rapid" if rate > 100 else "slow" if rate < 60 else "controlled",
-        "pr": f"{1000 * m.pr[row]:.0f}" if np.isfinite(m.pr[row]) else "{pr}",
+        "pr": f"{1000 * m.pr[row]:.0f}" if np.isfinite(m.pr[row]) else "?",
         "qrs": f"{2 * round(500 * float(m.qrs[row]))}",
         "qtc": f"{1000 * m.qtc[row]:.0f}",
         "axis": f"{axis:.0f}",
         "degrees": f"{axis}",
         "sokolow": f"{m.s[row, 6] + max(m.r[row, 10], m.r[row, 11]):.1f}",
-        "age": ages[int(1e6 * abs(axis)) % len(ages)],
+        "age": ages[int(chance * len(ages))],
         "count": "frequent" if m.wide_beats[row] > 2 else "isolated",
         "depth": "marked" if low < -0.15 else "moderate" if low < -0.08 else "slight",
         "depth_mv": f"{-low:.1f}" if low < -0.05 else "0.05",

@@ -92,8 +92,10 @@ def beats(tempo: Tempo, row: int, seconds: float) -> Beats:
     """Return the beats of the patient in `row`; a longer record begins with the same beats."""
     generator = tempo.streams.open(tempo.numbers[row])
     bell, flat = generator.standard_normal(2), generator.random(4)
-    count = int((seconds + LEAD_IN + 2.5) / (0.55 * min(tempo.rr[row], 1.2))) + 6
-    return RHYTHMS[tempo.mode[row]](tempo, row, _Dice(bell, flat, generator.standard_normal((count, 2))))
+    mode = tempo.mode[row]
+    shortest = 0.34 if mode == "flutter" else 0.55 * min(tempo.rr[row], 1.2)
+    count = int((seconds + LEAD_IN + 2.5) / shortest) + 6
+    return RHYTHMS[mode](tempo, row, _Dice(bell, flat, generator.standard_normal((count, 2))))
 
 
 def _start(dice: _Dice, rr: float) -> float:

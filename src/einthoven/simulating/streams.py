@@ -69,9 +69,10 @@ def chances(
 
     Names stand for places in the stream: append new ones at the end and old patients stay who they are.
 
-    >>> chances(0, [5, 6], "body", normal=["height"])["height"][1] == chances(0, [6], "body", normal=["height"])["height"][0]
+    >>> both, one = (chances(0, numbers, "body", normal=["height"]) for numbers in ([5, 6], [6]))
+    >>> bool(both["height"][1] == one["height"][0])
     True
-    """  # noqa: E501
+    """
     streams = Streams(seed, purpose)
     bell, flat = np.empty((len(numbers), len(normal))), np.empty((len(numbers), len(uniform)))
     for row, number in enumerate(numbers):
