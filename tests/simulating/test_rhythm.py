@@ -73,8 +73,8 @@ def test_flutter_conducts_whole_waves(many: Plan) -> None:
 
 
 def test_second_degree_block_drops_beats_and_third_has_no_relation(many: Plan) -> None:
-    for _, heart in of(many, "av_block_2"):
-        assert 0.4 < len(inside(heart.r)) / len(inside(heart.p)) < 0.9
+    for _, heart in of(many, "av_block_2", 60):
+        assert 0.45 < len(inside(heart.r, 60)) / len(inside(heart.p, 60)) < 0.85
     for _, heart in of(many, "av_block_3"):
         assert len(inside(heart.p)) > 1.3 * len(inside(heart.r))
 

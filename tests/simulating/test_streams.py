@@ -14,9 +14,10 @@ def test_a_patient_has_the_same_chances_alone_in_company_and_in_any_order() -> N
         assert {name: row[0] for name, row in alone.items()} == {name: row[place] for name, row in many.items()}
 
 
-def test_an_appended_name_leaves_earlier_uniform_names_alone() -> None:
-    short, long = (chances(1, [3], "body", uniform=names) for names in (["a"], ["a", "b"]))
-    assert short["a"] == long["a"]
+def test_appended_names_leave_earlier_names_alone() -> None:
+    short = chances(1, [3], "body", normal=["z"], uniform=["a"])
+    long = chances(1, [3], "body", normal=["z", "y"], uniform=["a", "b"])
+    assert all(short[name] == long[name] for name in short)
 
 
 def test_seeds_purposes_and_patients_have_streams_of_their_own() -> None:

@@ -87,7 +87,7 @@ def _gain(state: State, z: Mapping[str, Row]) -> Row:
     """
     frame, hearts, link = state.body, state.chambers, state.dials.link
     log = (
-        0.23
+        0.19
         + 0.02 * frame.male
         - 0.055 * (frame.decade + 2.2)
         - 0.055 * frame.plump

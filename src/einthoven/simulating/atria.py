@@ -56,13 +56,13 @@ def atria(state: State) -> Atria:
         uniform=("f rate", "wander", "phase", "slow", "slower"),
     )
     c = state.conditions
-    pr = 0.147 + 0.004 * state.body.male + 0.005 * state.body.decade + 0.022 * z["pr"] - 0.00025 * (state.rate - 68)
+    pr = 0.142 + 0.004 * state.body.male + 0.005 * state.body.decade + 0.022 * z["pr"] - 0.00025 * (state.rate - 68)
     pr = np.where(
         c.has("long_pr"), np.maximum(pr, 0.185) + 0.012 + 0.125 * c["long_pr"] ** 1.8, np.clip(pr, 0.115, 0.235)
     )
     pr = np.where(c.has("preexcitation"), 0.085 + 0.004 * z["pr"], pr)
     pr = np.where(c.has("svt"), 0.12, np.minimum(pr, 0.62 * 60 / np.clip(state.rate, 40, 150)))
-    size = 0.088 * np.exp(0.28 * z["size"]) * np.where(c.has("low_voltage"), 0.75, 1.0)
+    size = 0.105 * np.exp(0.28 * z["size"]) * np.where(c.has("low_voltage"), 0.75, 1.0)
     waves, duration = _p_wave(state, size, z["frontal"], z["depth"], z["width"])
     early = Waves(waves.time, waves.width, waves.vector[:, ::-1] * [0.6, -0.7, 1.2])
     fluttering = c.has("flutter")
@@ -77,8 +77,8 @@ def atria(state: State) -> Atria:
 def _p_wave(state: State, size: Row, frontal: Row, depth: Row, width: Row) -> tuple[Waves, Row]:
     c = state.conditions
     large = np.log(state.chambers.atrium)
-    spread = 0.0145 * np.exp(0.12 * width + 0.25 * np.clip(large, -0.3, 0.6))
-    gap = 0.030 + 0.030 * np.clip(large, 0, 0.7)
+    spread = 0.0158 * np.exp(0.12 * width + 0.25 * np.clip(large, -0.3, 0.6))
+    gap = 0.035 + 0.030 * np.clip(large, 0, 0.7)
     right = size * np.where(c.has("ra_large"), 1.7 + 0.9 * c["ra_large"], 1.0)
     left = size * (1 + 0.35 * np.clip(large, -0.5, 1.2))
     angle = np.deg2rad(52 + 14 * frontal)

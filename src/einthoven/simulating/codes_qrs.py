@@ -77,14 +77,14 @@ def _septal_hypertrophy(p: Page) -> Row:
 
 
 def _left_atrium(p: Page) -> Row:
-    signs = [p.m.p_duration > 0.116, p.m.lead("p_end", "V1")[:, 0] < -0.06, p.m.p_duration > 0.13]
+    signs = [p.m.p_duration > 0.124, p.m.lead("p_end", "V1")[:, 0] < -0.07, p.m.p_duration > 0.136]
     score = np.sum(signs, axis=0) + 0.5 * p.c.has("la_large")
     return when(p.sinus, likely(score, (2, 2.5), (50, 100)))
 
 
 def _right_atrium(p: Page) -> Row:
     tall = p.m.lead("p", "II")[:, 0] + 0.02 * (p.dice["low"] - 0.5)
-    return when(p.sinus, likely(tall, (0.215, 0.235), (50, 100)))
+    return when(p.sinus, likely(tall, (0.245, 0.265), (50, 100)))
 
 
 def _anterior(p: Page) -> Row:

@@ -58,7 +58,7 @@ def levels(state: State) -> Levels:
     )  # fmt: skip
     dial = state.dials.noise
     tail = np.where(z["tail"] < 0.12, 1 + 1.5 * z["tail"] / 0.12, 1.0)
-    device = np.select([z["device"] < 0.25, z["device"] < 0.45], [0.0009, 0.0014], 0.0022 + 0.0016 * z["device"])
+    device = np.select([z["device"] < 0.18, z["device"] < 0.32], [0.0009, 0.0014], 0.0022 + 0.0016 * z["device"])
     return Levels(
         muscle=dial * 0.011 * tail * np.exp(0.45 * z["muscle"]),
         drift=dial * 0.032 * np.exp(0.62 * z["drift"]),

@@ -18,7 +18,7 @@ __all__ = ["Recovery", "recovery"]
 
 T_WAVES = ((-0.050, 0.038, 0.35), (-0.008, 0.028, 0.45), (0.022, 0.024, 0.55))
 """The T wave as three Gaussians: seconds from its peak, width, share; slow up, fast down."""
-T_VECTORS = ((0.64, 0.06, -0.77), (0.77, 0.08, -0.65), (0.92, 0.34, -0.30))
+T_VECTORS = ((0.64, 0.06, -0.77), (0.77, 0.11, -0.65), (0.90, 0.42, -0.30))
 """Where they point: forward first, left and down later (median normal beat of PTB-XL folds 1-8)."""
 T_TAIL = 0.082
 """Seconds from the peak of T to its end."""
@@ -91,7 +91,7 @@ def _size(state: State, z: Mapping[str, Row]) -> Row:
     )
     log = log + link * (0.06 * hearts.contractility - 0.03 * hearts.hypertrophy)
     low = np.where(state.conditions.has("low_voltage"), 0.55, 1.0)
-    return np.asarray(0.47 * np.exp(log) * low)
+    return np.asarray(0.49 * np.exp(log) * low)
 
 
 def _normal_t(state: State, z: Mapping[str, Row], size: Row) -> NDArray[np.float64]:

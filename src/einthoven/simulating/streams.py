@@ -55,9 +55,12 @@ class Streams:
             "uinteger": 0,
         }
 
-    def open(self, number: int) -> np.random.Generator:
-        """Return the generator at the start of patient `number`'s stream; it is valid until the next opening."""
-        self._counter[2] = _word(number, "number")
+    def open(self, number: int, part: int = 0) -> np.random.Generator:
+        """Return the generator at the start of patient `number`'s stream, or of its next part.
+
+        The generator is valid until the next opening.
+        """
+        self._counter[2:] = _word(number, "number"), part
         self._bits.state = self._state
         return self._generator
 
@@ -76,9 +79,8 @@ def chances(
     streams = Streams(seed, purpose)
     bell, flat = np.empty((len(numbers), len(normal))), np.empty((len(numbers), len(uniform)))
     for row, number in enumerate(numbers):
-        generator = streams.open(number)
-        generator.random(out=flat[row])
-        generator.standard_normal(out=bell[row])
+        streams.open(number).random(out=flat[row])
+        streams.open(number, 1).standard_normal(out=bell[row])
     columns = [*np.ascontiguousarray(bell.T), *np.ascontiguousarray(flat.T)]
     return dict(zip([*normal, *uniform], columns, strict=True))
 
