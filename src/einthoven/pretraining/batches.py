@@ -16,6 +16,7 @@ from einthoven.encoding.signal import SignalEncoder
 from einthoven.errors import TrainingError
 from einthoven.gathering.store import Store
 from einthoven.pretraining.draws import digest
+from einthoven.pretraining.sentences import some_of
 from einthoven.pretraining.view import Bundle
 
 __all__ = ["Batches", "Feed", "Reports", "Traces", "ahead"]
@@ -27,8 +28,11 @@ T = TypeVar("T")
 class Feed(Protocol):
     """Where the batches of one modality come from."""
 
-    def take(self, rows: Rows) -> tuple[Signals | Words, Tensor, Tensor]:
-        """Return a batch of B rows of a store, which of them have the modality, and their groups, both (B,)."""
+    def take(self, rows: Rows, keys: Sequence[int] | None = None) -> tuple[Signals | Words, Tensor, Tensor]:
+        """Return a batch of B rows of a store, which of them have the modality, and their groups, both (B,).
+
+        `keys` (B) decide what is drawn for each row; None draws nothing.
+        """
         ...
 
 
@@ -43,7 +47,7 @@ class Traces:
     def __init__(self, store: Store, encoder: SignalEncoder) -> None:
         self.store, self.encoder = store, encoder
 
-    def take(self, rows: Rows) -> tuple[Signals, Tensor, Tensor]:
+    def take(self, rows: Rows, keys: Sequence[int] | None = None) -> tuple[Signals, Tensor, Tensor]:  # noqa: ARG002
         """Return the signals of some rows; each is a group of its own."""
         batch = self.encoder.from_microvolts(*self.store.take(rows))
         return batch, batch.lead_mask.any(1), torch.from_numpy(rows.copy())
@@ -56,11 +60,18 @@ class Reports:
         reports: of every row of the store; None or blank where there is none.
         prepare: from texts to Words, as `Encoder.prepare`.
         chunk: reports tokenised at a time.
+        some: how often a report is shown as some of its sentences, 0 to 1, where keys are given.
     """
 
     def __init__(
-        self, reports: Sequence[str | None], prepare: Callable[[Sequence[str]], Words], *, chunk: int = 1024
+        self,
+        reports: Sequence[str | None],
+        prepare: Callable[[Sequence[str]], Words],
+        *,
+        chunk: int = 1024,
+        some: float = 0.0,
     ) -> None:
+        self.prepare, self.some = prepare, some
         texts = [report.strip() if report and report.strip() else "" for report in reports]
         different = {text: number for number, text in enumerate(dict.fromkeys(texts))}
         self.of_row = np.array([different[text] for text in texts], np.int64)
@@ -68,12 +79,14 @@ class Reports:
         self.groups = np.array([digest("report", normal(text)) for text in texts], np.int64)
         self.ids: list[NDArray[np.int32]] = []
         self.padding = 0
-        words = list(different)
-        for first in range(0, len(words), chunk):
-            self._keep(prepare(words[first : first + chunk]))
+        self.texts = list(different)
+        for first in range(0, len(self.texts), chunk):
+            self._keep(prepare(self.texts[first : first + chunk]))
 
-    def take(self, rows: Rows) -> tuple[Words, Tensor, Tensor]:
+    def take(self, rows: Rows, keys: Sequence[int] | None = None) -> tuple[Words, Tensor, Tensor]:
         """Return the words of some rows, padded to the longest; reports of the same words are one group."""
+        if keys is not None and self.some:
+            return self._some(rows, keys)
         chosen = [self.ids[number] for number in self.of_row[rows]]
         longest = max(map(len, chosen))
         ids = np.full((len(rows), longest), self.padding, np.int64)
@@ -82,6 +95,12 @@ class Reports:
             ids[row, : len(one)], mask[row, : len(one)] = one, True
         groups = torch.from_numpy(self.groups[rows])
         return Words(torch.from_numpy(ids), torch.from_numpy(mask)), torch.from_numpy(self.present[rows]), groups
+
+    def _some(self, rows: Rows, keys: Sequence[int]) -> tuple[Words, Tensor, Tensor]:
+        whole = [self.texts[number] for number in self.of_row[rows]]
+        shown = [some_of(text, part=self.some, key=key) for text, key in zip(whole, keys, strict=True)]
+        groups = torch.tensor([digest("report", normal(text)) for text in shown])
+        return self.prepare(shown), torch.from_numpy(self.present[rows]), groups
 
     def _keep(self, words: Words) -> None:
         for ids, mask in zip(words.ids.numpy(), words.mask.numpy(), strict=True):
@@ -148,7 +167,7 @@ class Batches:
         """Return the micro-batches of a step, counted from 0 over all epochs."""
         epoch, place = divmod(number, self.per_epoch)
         chosen = self.order(epoch)[place * self.size : (place + 1) * self.size]
-        return [self._bundle(chosen, micro) for micro in range(self.accumulate)]
+        return [self._bundle(chosen, micro, number) for micro in range(self.accumulate)]
 
     def order(self, epoch: int) -> Rows:
         """Return the rows of an epoch in the order they are seen."""
@@ -156,16 +175,18 @@ class Batches:
             return self.rows
         return self.rows[np.random.default_rng(digest(self.seed, epoch, "order")).permutation(len(self.rows))]
 
-    def _bundle(self, chosen: Rows, micro: int) -> Bundle:
+    def _bundle(self, chosen: Rows, micro: int, number: int) -> Bundle:
         rank, processes = self.place
         first = (micro * processes + rank) * self.batch
         mine = chosen[first : first + self.batch]
-        taken = {modality: feed.take(mine) for modality, feed in self.feeds.items()}
+        places = range(first, first + len(mine))
+        keys = None if self.seed is None else [digest(self.seed, number, "show", place) for place in places]
+        taken = {modality: feed.take(mine, keys) for modality, feed in self.feeds.items()}
         return Bundle(
             {modality: one for modality, (one, _, _) in taken.items()},
             present={modality: one for modality, (_, one, _) in taken.items()},
             groups={modality: one for modality, (_, _, one) in taken.items()},
-            position=torch.arange(first, first + len(mine)),
+            position=torch.tensor(places),
         )
 
 

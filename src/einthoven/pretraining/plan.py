@@ -28,6 +28,7 @@ class Plan:
         weight_decay: of AdamW, on weight matrices; norms, biases and temperatures have none.
         warmup: steps of linear warm-up; below 1, a part of all steps.
         clip: largest norm of the gradient; 0 turns clipping off.
+        sentences: how often a training report is shown as some of its sentences, 0 to 1.
         seed: of every random draw.
         precision: of Lightning Fabric, e.g. "32-true" or "bf16-mixed".
         val: split for validation; None for none.
@@ -52,6 +53,7 @@ class Plan:
     weight_decay: float = 0.05
     warmup: float = 0.1
     clip: float = 1.0
+    sentences: float = 0.0
     seed: int = 0
     precision: str = "32-true"
     val: str | None = "val"
@@ -66,9 +68,10 @@ class Plan:
         wrong += [f"lr={self.lr}"] if not 0 < self.lr < math.inf else []
         free = ("weight_decay", "warmup", "clip", "floor")
         wrong += [f"{name}={getattr(self, name)}" for name in free if not 0 <= getattr(self, name) < math.inf]
+        wrong += [] if 0 <= self.sentences <= 1 else [f"sentences={self.sentences}"]
         if wrong:
             raise TrainingError(
-                "counts are 1 or more, lr is above 0, the other numbers are 0 or more",
+                "counts are 1 or more, lr is above 0, sentences is 0 to 1, the other numbers are 0 or more",
                 came=", ".join(wrong),
                 instead="Choose e.g. epochs=10, batch=64, lr=1e-3, warmup=0.1.",
                 see="docs/pretraining.md",

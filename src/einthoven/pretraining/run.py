@@ -44,6 +44,7 @@ def pretrain(
     warmup: float = 0.1,
     accumulate: int = 1,
     clip: float = 1.0,
+    sentences: float = 0.0,
     seed: int = 0,
     resume: bool = False,
     device: str = "auto",
@@ -79,6 +80,8 @@ def pretrain(
         warmup: steps of linear warm-up; below 1, a part of all steps. Half a cosine down to 0 follows.
         accumulate: micro-batches of a step. A Contrast compares within a micro-batch.
         clip: largest norm of the gradient; 0 for no clipping.
+        sentences: how often a training report is shown as some of its sentences, 0 to 1: single statements, which
+            zero-shot asks for, are then no strangers. Whole reports are what is validated on.
         seed: of order, masks, augmentations and dropout; not of the weights that the encoders come with.
         resume: go on from the checkpoint in `out`, or begin when there is none.
         device: "auto", "cpu", "cuda" or "cuda:1".
@@ -113,8 +116,8 @@ def pretrain(
     """
     plan = Plan(
         epochs=epochs, steps=steps, batch=batch, accumulate=accumulate, lr=lr, weight_decay=weight_decay,
-        warmup=warmup, clip=clip, seed=seed, precision=precise(precision, device), choose=choose, patience=patience,
-        floor=floor, val=val if val in cohort.splits else None,
+        warmup=warmup, clip=clip, sentences=sentences, seed=seed, precision=precise(precision, device), choose=choose,
+        patience=patience, floor=floor, val=val if val in cohort.splits else None,
     )  # fmt: skip
     _refuse_blind_choice(plan)
     parts = [cohort.split(name) for name in ("train", plan.val) if name]
@@ -139,7 +142,7 @@ def pretrain(
 
 def _run(fabric: Any, objective: Objective, store: Store, parts: list[Cohort], plan: Plan) -> Run:
     """Put together what the loop needs; the plan's steps are counted here."""
-    place, sources = (rank(), world_size()), feeds(objective, store)
+    place, sources = (rank(), world_size()), feeds(objective, store, sentences=plan.sentences)
     _refuse_lonely(objective, plan)
     training = Batches(
         sources, rows_of(store, parts[0]), batch=plan.batch, accumulate=plan.accumulate, place=place, seed=plan.seed,

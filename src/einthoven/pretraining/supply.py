@@ -70,14 +70,17 @@ def opened(
     return Store.build(part, folder, recipe, workers=workers, progress=progress)
 
 
-def feeds(objective: Objective, store: Store) -> dict[str, Feed]:
-    """Return modality -> its feed. Raises TrainingError for an encoder that nothing feeds."""
+def feeds(objective: Objective, store: Store, *, sentences: float = 0.0) -> dict[str, Feed]:
+    """Return modality -> its feed. Raises TrainingError for an encoder that nothing feeds.
+
+    `sentences` is how often a report of the training split is shown as some of its sentences, 0 to 1.
+    """
     found: dict[str, Feed] = {}
     for modality, encoder in objective.encoders().items():
         if isinstance(encoder, SignalEncoder):
             found[modality] = Traces(store, encoder)
         elif isinstance(encoder, TextEncoder):
-            found[modality] = Reports(store.table["report"].to_pylist(), encoder.prepare)
+            found[modality] = Reports(store.table["report"].to_pylist(), encoder.prepare, some=sentences)
         else:
             raise TrainingError(
                 "each modality has a feed of batches",
