@@ -38,8 +38,7 @@ def claim(text: str, unit: str, *, ours: float, peer: float, n: int, ratio: floa
 def report(claims: list[dict[str, Any]]) -> int:
     """Print the claims for people, then as one JSON line; return the exit status 0."""
     for row in claims:
-        print(
-            f"{row['claim']}: ours {row['ours']:.4g} {row['unit']}, peer {row['peer']:.4g}, ratio {row['ratio']:.2f} (n={row['n']})"
-        )
+        times = f"ours {row['ours']:.4g} {row['unit']}, peer {row['peer']:.4g}, ratio {row['ratio']:.2f}"
+        print(f"{row['claim']}: {times} (n={row['n']})")
     print(json.dumps(claims if len(claims) > 1 else claims[0]))
     return 0

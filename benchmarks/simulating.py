@@ -3,9 +3,9 @@
     python benchmarks/simulating.py
     python benchmarks/simulating.py --quick
 
-The floor is what any simulator with noise of its own pays: `Generator.standard_normal(60_000, dtype=float32)` of numpy's
-default generator. Contestants alternate in one process on one thread; CPU time; medians over rounds of 64 patients each. The
-last line of the output is JSON.
+The floor is what any simulator with noise of its own pays: `Generator.standard_normal(60_000, dtype=float32)` of
+numpy's default generator. Contestants alternate in one process on one thread; CPU time; medians over rounds of 64
+patients each. The last line of the output is JSON.
 """
 
 from __future__ import annotations

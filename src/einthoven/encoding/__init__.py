@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from einthoven.encoding.base import Batch, Encoder, Encoding, Signals, Words
 from einthoven.encoding.build import architectures, seeded
 from einthoven.encoding.card import Card
 from einthoven.encoding.embedding import embed
-from einthoven.encoding.base import Batch, Encoder, Encoding, Signals, Words
 from einthoven.encoding.folder import load
 from einthoven.encoding.heads import Classifier, Head
 from einthoven.encoding.model import Model

@@ -13,9 +13,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from einthoven.encoding.base import Encoder
 from einthoven.encoding.build import build, seeded
 from einthoven.encoding.card import Card
-from einthoven.encoding.base import Encoder
 from einthoven.encoding.heads import Head, head
 from einthoven.encoding.space import Space
 from einthoven.encoding.text import TextEncoder

@@ -9,8 +9,8 @@ from importlib.metadata import entry_points
 from importlib.resources import files
 from typing import Any
 
-from einthoven.encoding.build import GROUP, architecture, build, seeded, sizes_of
 from einthoven.encoding.base import Encoder
+from einthoven.encoding.build import GROUP, architecture, build, seeded, sizes_of
 from einthoven.encoding.text import TextEncoder, TextPreparation
 from einthoven.errors import ConfigError, did_you_mean
 

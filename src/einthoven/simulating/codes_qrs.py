@@ -12,7 +12,8 @@ __all__ = ["RULES"]
 
 
 def _unpaced(p: Page) -> Truth:
-    return np.asarray(p.mode != "paced")
+    """Whose ventricles are reached from the atria or the node, so that bundle branches matter."""
+    return np.asarray(p.m.wide_only == 0)
 
 
 def _left_block(p: Page) -> Row:

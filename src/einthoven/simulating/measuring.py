@@ -36,6 +36,7 @@ class Measured:
         irregularity: SD of the RR intervals of beats that are not premature, in seconds.
         wide_beats: premature or escape ventricular beats in the record.
         early_beats: premature atrial beats in the record.
+        wide_only: 1 where every beat begins in a ventricle (paced, wide escape), whose beat is then measured.
         pr: PR interval, NaN where atria and ventricles do not go together.
         qrs: QRS duration.
         qt: QT interval; `qtc` after Fridericia.
@@ -55,6 +56,7 @@ class Measured:
     irregularity: Row
     wide_beats: Row
     early_beats: Row
+    wide_only: Row
     pr: Row
     qrs: Row
     qt: Row
@@ -85,19 +87,19 @@ def measure(plan: Plan, seconds: float = 10.0) -> Measured:
     >>> float(measure(plan(0, [1])).qrs[0]) < 0.2
     True
     """
-    paced = plan.state.conditions.has("paced")
+    clock = _rhythm(plan, seconds)
+    wide = clock["wide_only"] > 0
     beat = _leads(plan, plan.beat, GRID)
-    beat[paced] = _leads(plan, plan.wide, GRID)[paced] if paced.any() else 0
-    onset = np.where(paced, -0.06, plan.activation.waves.onset)
-    offset = np.where(paced, 0.12, plan.activation.waves.offset)
+    beat[wide] = _leads(plan, plan.wide, GRID)[wide] if wide.any() else 0
+    onset = np.where(wide, -0.06, plan.activation.waves.onset)
+    offset = np.where(wide, 0.12, plan.activation.waves.offset)
     q, q_time, r, s, r_late = _deflections(beat, onset, offset)
     atrial = _leads(plan, plan.atria.waves, np.arange(0, 0.26, 1 / RATE))
     st, t = _after(beat, offset, plan.recovery.qt + onset)
-    clock = _rhythm(plan, seconds)
-    together = np.array([mode in ("sinus", "paced") for mode in plan.tempo.mode])
+    together = np.array([mode == "sinus" for mode in plan.tempo.mode])
     return Measured(
         **clock,
-        pr=np.where(together, np.where(paced, np.nan, plan.atria.pr), np.nan),
+        pr=np.where(together, plan.atria.pr, np.nan),
         qrs=offset - onset,
         qt=plan.recovery.qt,
         qtc=plan.recovery.qt / np.cbrt(60 / clock["rate"]),
@@ -161,10 +163,16 @@ def _axis(value: Grid) -> Row:
 
 def _rhythm(plan: Plan, seconds: float) -> dict[str, Row]:
     rows = [_clock(plan, row, seconds) for row in range(len(plan.state.numbers))]
-    return dict(zip(("rate", "irregularity", "wide_beats", "early_beats"), np.array(rows, float).T.copy(), strict=True))
+    return dict(
+        zip(
+            ("rate", "irregularity", "wide_beats", "early_beats", "wide_only"),
+            np.array(rows, float).T.copy(),
+            strict=True,
+        )
+    )
 
 
-def _clock(plan: Plan, row: int, seconds: float) -> tuple[float, float, float, float]:
+def _clock(plan: Plan, row: int, seconds: float) -> tuple[float, float, float, float, float]:
     when = beats(plan.tempo, row, seconds)
     here = (when.r >= 0) & (when.r < seconds)
     times = when.r[here]
@@ -174,4 +182,10 @@ def _clock(plan: Plan, row: int, seconds: float) -> tuple[float, float, float, f
     rate = 60 * (len(times) - 1) / (times[-1] - times[0]) if len(times) > 1 else 60 / plan.tempo.rr[row]
     premature = when.wide[here].sum() if plan.tempo.mode[row] in ("sinus", "afib") else 0
     atrial = ((early > 0.3) & (early < seconds)).sum() if plan.tempo.mode[row] == "sinus" else 0
-    return rate, float(intervals.std()) if len(intervals) > 1 else 0.0, float(premature), float(atrial)
+    return (
+        rate,
+        float(intervals.std()) if len(intervals) > 1 else 0.0,
+        float(premature),
+        float(atrial),
+        float(when.wide.all()),
+    )

@@ -118,7 +118,7 @@ def _hedged(reader: Reader, text: str, likelihood: float) -> str:
 
 def _axis(reader: Reader, codes: Mapping[str, float], said: Sequence[str]) -> list[str]:
     degrees, words = float(reader.facts["degrees"]), _phrases()["axis"]
-    if said or "PACE" in codes:
+    if said or {"PACE", "3AVB"} & set(codes):
         return []
     side = "left" if -90 < degrees < -30 else "right" if degrees > 95 or degrees < -90 else "normal"
     often = 0.15 if side == "normal" else 0.85
