@@ -162,3 +162,12 @@ def test_some_healthy_people_get_a_doubtful_infarct(codes: list[dict[str, float]
 
 def test_every_rule_stands_alone() -> None:
     assert all(callable(rule) for rule in RULES.values())
+
+
+def test_a_block_that_no_beat_shows_is_not_named(codes: list[dict[str, float]], measured: Measured, many: Plan) -> None:
+    """Where every beat begins in a ventricle there is no bundle branch to speak of."""
+    wide = measured.wide_only > 0
+    assert {many.tempo.mode[row] for row in np.flatnonzero(wide)} == {"paced", "av_block_3"}
+    assert not any(
+        set(codes[row]) & {"CLBBB", "CRBBB", "IRBBB", "IVCD", "LAFB", "IMI", "LVH"} for row in np.flatnonzero(wide)
+    )

@@ -19,7 +19,7 @@ __all__ = ["Activation", "activation"]
 BASE_FRONTAL = np.deg2rad(33.0)
 """The frontal angle of the normal pattern's area, from which other axes are reached by turning."""
 BASE_DURATION = 0.101
-"""Seconds the normal pattern lasts at scale 1; men 95 and women 87 ms (normal limits of Rijnbeek et al., 2014)."""
+"""Seconds of QRS that scale 1 of the normal pattern stands for; men have 95 ms, women 87 (Rijnbeek et al., 2014)."""
 WAVES = 10
 ROUGHNESS = np.array([0.03, 0.05, 0.09, 0.10, 0.10, 0.09, 0.05, 0.03])[:, None]
 """SD in mV of what makes each vector of each patient his own, wave by wave."""
@@ -83,7 +83,7 @@ _ROUGH = tuple(f"rough {wave}{axis}" for wave in range(8) for axis in "xyz")
 def _gain(state: State, z: Mapping[str, Row]) -> Row:
     """Scale of the field: -6 % a decade (Vitelli et al., 1998), lower with BMI, higher with LV mass; low-voltage rows.
 
-    The spread of 0.24 is that of the longest QRS vector in PTB-XL's normals less what age explains.
+    The spread of 0.22 is that of the longest QRS vector in PTB-XL's normals less what age explains.
     """
     frame, hearts, link = state.body, state.chambers, state.dials.link
     log = (
