@@ -45,8 +45,8 @@ def atria(state: State) -> Atria:
     """Draw the atria of every patient.
 
     P: right atrium down and forward, left atrium left and back; lengths of PTB-XL's normals (median .11 mV).
-    PR: 142 ms + 5 ms a decade above 62 years, spread 22 (so that P peaks lie before R as in PTB-XL's normals); long rows
-    200-340 ms; pre-excitation 80-120 ms.
+    PR: 142 ms + 5 ms a decade above 62 years, spread 22 (so that P peaks lie before R as in PTB-XL's normals);
+    long rows 200-340 ms; pre-excitation 80-120 ms.
     f waves 4-9 Hz and .02-.12 mV, flutter 4-5.7 Hz, downward in the inferior leads (Surawicz and Knilans, 2008).
     """
     z = chances(
