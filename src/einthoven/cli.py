@@ -352,7 +352,7 @@ def demo(
     ),
     *,
     data: Annotated[Path | None, typer.Option(help="Real ECGs in PTB-XL's layout, to judge on as well.")] = None,
-    patients: Annotated[int, typer.Option(help="How many are simulated.")] = 4000,
+    patients: Annotated[int, typer.Option(help="How many are simulated.")] = 8000,
     epochs: Annotated[int | None, typer.Option(help="Instead of the demo recipe's.")] = None,
     seed: Seed = 0,
     as_json: Json = False,

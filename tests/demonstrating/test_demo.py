@@ -80,7 +80,7 @@ def test_the_headline_holds_the_numbers(shown: Shown) -> None:
 def test_what_a_demo_made_can_be_used(shown: Shown) -> None:
     out = shown.report.parent
     archive = ein.Archive.open(out / "archive", ein.load(out / "model"))
-    assert len(archive) == 200
+    assert 40 < len(archive) < 100
     assert len(archive.search("sinus rhythm", k=2)) == 2
 
 

@@ -40,7 +40,7 @@ def demo(
     out: str | Path = "runs/demo",
     *,
     data: str | Path | None = None,
-    patients: int = 4000,
+    patients: int = 8000,
     epochs: int | None = None,
     seed: int = 0,
     tell: Callable[[str], None] | None = None,
@@ -63,7 +63,7 @@ def demo(
         EinthovenError: whatever a verb raises; what was finished is kept in `out`.
 
     >>> import einthoven as ein
-    >>> ein.demo("runs/demo", patients=4000).report  # doctest: +SKIP
+    >>> ein.demo("runs/demo", patients=8000).report  # doctest: +SKIP
     PosixPath('runs/demo/report.html')
     """
     began = time.monotonic()

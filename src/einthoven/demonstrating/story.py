@@ -33,7 +33,7 @@ class Story:
         cohort: the patients, with splits.
         model: pretrained on the train split.
         results: zero-shot, linear probe, search and retrieval on the test split.
-        archive: of the whole cohort.
+        archive: of the validation and test patients.
         query: a real 12-lead ECG.
         out: the folder of it all.
         seed: of everything random.
@@ -58,10 +58,15 @@ def told(out: Path, *, patients: int, epochs: int | None, seed: int, say: Say) -
     model = pretrain(chosen.objective(seed=seed), cohort, out=out / "model", seed=seed, **settings)
     say("evaluate  zero-shot, linear probe, search, retrieval on held-out patients")
     results = _examined(model, cohort, out, seed)
-    say("index     the archive")
-    archive = index(model, cohort, out / "archive")
+    say("index     the patients that the model has not learnt from")
+    archive = index(model, _unseen(cohort), out / "archive")
     say("search    with a sentence and with a real ECG")
     return Story(cohort, model, results, archive, example(), out, seed)
+
+
+def _unseen(cohort: Cohort) -> Cohort:
+    held = {study.id for name in ("val", "test") for study in cohort.split(name)}
+    return cohort.where(lambda study: study.id in held)
 
 
 def example() -> Recording:
