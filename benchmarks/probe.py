@@ -39,7 +39,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", default=os.environ.get("EINTHOVEN_DATA", "") + "/ptb-xl")
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--patients", type=int, default=4000)
+    parser.add_argument("--patients", type=int, default=8000)
     parser.add_argument("--models", nargs="*", default=[], help="folders of models already pretrained, one a seed")
     parser.add_argument("--quick", action="store_true", help="one seed and few patients")
     options = parser.parse_args()

@@ -176,7 +176,7 @@ def test_without_h5py_the_extra_is_named(small: Small, monkeypatch: pytest.Monke
     monkeypatch.setitem(sys.modules, "h5py", None)
     with pytest.raises(
         MissingExtraError,
-        match=r'HDF5 files are read with h5py; it is not installed. Run: pip install "einthoven\[bench\]"',
+        match=r'HDF5 files are read with h5py; it is not installed. Run: pip install "einthoven\[hdf5\]"',
     ):
         gather("code-15", folder)
 
