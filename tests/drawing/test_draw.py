@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import einthoven as ein
-from einthoven.drawing import LAYOUTS, layout
+from einthoven.drawing import LAYOUTS, layout_named
 from einthoven.drawing.svg import ROW_HEIGHT
 from einthoven.drawing.traces import trace
 from einthoven.errors import ConfigError
@@ -33,7 +33,7 @@ def test_the_ink_read_back_gives_the_samples(recorded: Maker, name: str, speed: 
     recording = recorded(1)
     drawn = ET.fromstring(ein.draw(recording, layout=name, speed=speed, gain=gain))
     paths = {node.get("id"): points(node.get("d", "")) for node in drawn.iter(f"{SVG}path")}
-    panels = layout(name).panels(10, speed=speed, row_height=ROW_HEIGHT[gain])
+    panels = layout_named(name).panels(10, speed=speed, row_height=ROW_HEIGHT[gain])
     for panel in panels:
         ink = paths[f"{panel.lead}-{panel.row}"]
         sign = -1 if panel.lead.startswith("-") else 1

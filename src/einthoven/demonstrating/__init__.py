@@ -71,7 +71,8 @@ def demo(
     _fresh(out)
     story = told(out, patients=patients, epochs=epochs, seed=seed, say=say)
     real = judged(story, Path(data), out=out, seed=seed, say=say) if data is not None else None
-    numbers = headline(story, real) | {"seconds": round(time.monotonic() - began, 1)}
+    seconds = {"seconds": round(time.monotonic() - began, 1)}
+    numbers = headline(story) | (real.headline() if real else {}) | seconds
     report = out / "report.html"
     write_text(report, _page(story, real, numbers))
     results = [*story.results, *(real.results if real else ())]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 from collections.abc import Sequence
 from html import escape
 from importlib.resources import files
@@ -82,7 +83,7 @@ def _caption(rank: int, hit: Hit) -> str:
 def _cell(row: Result | None) -> str:
     if row is None:
         return ""
-    spread = "" if row.low != row.low else f' <span class="quiet">[{row.low:.3f}, {row.high:.3f}]</span>'
+    spread = "" if math.isnan(row.low) else f' <span class="quiet">[{row.low:.3f}, {row.high:.3f}]</span>'
     return f"{row.value:.3f}{spread}"
 
 

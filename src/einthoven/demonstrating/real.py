@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from einthoven.demonstrating.story import Story
+from einthoven.encoding import Model
 from einthoven.evaluating import HandMade, LinearProbe, Pupil, Results, Subject, evaluate
 from einthoven.gathering import Cohort, gather
 from einthoven.indexing import Archive, index
 from einthoven.pretraining import Contrast, pretrain
-
-if TYPE_CHECKING:
-    from einthoven.demonstrating.story import Story
-    from einthoven.encoding import Model
 
 __all__ = ["Judged", "continued", "judged"]
 

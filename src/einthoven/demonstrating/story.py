@@ -6,7 +6,7 @@ import csv
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from einthoven.encoding import Model
 from einthoven.evaluating import LinearProbe, Pupil, Results, evaluate
@@ -16,9 +16,6 @@ from einthoven.indexing import Archive, index
 from einthoven.pretraining import pretrain, recipe
 from einthoven.reading import read
 from einthoven.recording import Recording
-
-if TYPE_CHECKING:
-    from einthoven.demonstrating.real import Judged
 
 __all__ = ["Story", "headline", "learning", "told"]
 
@@ -76,10 +73,10 @@ def example() -> Recording:
     return read(examples.get_path("waveform"))
 
 
-def headline(story: Story, real: Judged | None) -> dict[str, Any]:
-    """Return the numbers that the demo is known by."""
+def headline(story: Story) -> dict[str, Any]:
+    """Return the numbers that the story is known by."""
     zero, probe, search, _ = story.results
-    numbers = {
+    return {
         "synthetic": True,
         "patients": len(story.cohort),
         "seed": story.seed,
@@ -88,7 +85,6 @@ def headline(story: Story, real: Judged | None) -> dict[str, Any]:
         "linear_probe_macro_auroc": probe.find(subject="model", metric="AUROC", target="macro")[-1].value,
         "search_p10_over_prevalence": search.value(subject="model", metric="P@10 / prevalence"),
     }
-    return numbers | (real.headline() if real else {})
 
 
 def learning(story: Story) -> dict[str, list[tuple[float, float]]]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import warnings
 from pathlib import Path
 
-from einthoven.drawing.layout import LAYOUTS, Layout, Panel, layout
+from einthoven.drawing.layout import LAYOUTS, Layout, Panel, layout_named
 from einthoven.drawing.svg import page
 from einthoven.errors import ConfigError
 from einthoven.files import write_text
 from einthoven.recording import Recording
 
-__all__ = ["LAYOUTS", "Layout", "Panel", "draw", "layout"]
+__all__ = ["LAYOUTS", "Layout", "Panel", "draw", "layout_named"]
 
 SPEEDS, GAINS = (12.5, 25.0, 50.0), (5.0, 10.0, 20.0)
 
@@ -52,8 +52,6 @@ def draw(
     Source: layout and scale are the convention of printed ECGs (Kligfield et al. 2007,
     doi:10.1161/CIRCULATIONAHA.106.180200).
     """
-    from einthoven.drawing.layout import layout as named
-
     for word, value, known in (("speed", speed, SPEEDS), ("gain", gain, GAINS)):
         if value not in known:
             raise ConfigError(
@@ -62,7 +60,7 @@ def draw(
                 instead=f"Choose {word} from {', '.join(f'{one:g}' for one in known)}.",
                 see="docs/drawing.md",
             )
-    place = layout if isinstance(layout, Layout) else named(layout)
+    place = layout if isinstance(layout, Layout) else layout_named(layout)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "All-NaN slice", RuntimeWarning)
         svg = page(recording, place, speed=speed, gain=gain, seconds=min(seconds, recording.seconds), title=title)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from einthoven.errors import ConfigError, did_you_mean
 
-__all__ = ["LAYOUTS", "Layout", "Panel", "layout"]
+__all__ = ["LAYOUTS", "Layout", "Panel", "layout_named"]
 
 MARGIN = 8.0
 """White space around the grid, mm; a header above and a footer below use it."""
@@ -89,10 +89,10 @@ LAYOUTS = {
 }
 
 
-def layout(name: str) -> Layout:
+def layout_named(name: str) -> Layout:
     """Return a layout by its name. Raises ConfigError listing those that exist.
 
-    >>> layout("3x4+1").strips
+    >>> layout_named("3x4+1").strips
     ('II',)
     """
     if name not in LAYOUTS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import torch
@@ -39,6 +40,7 @@ def launched(*, device: str, devices: int, strategy: str, precision: str) -> Any
             instead="Install it: pip install 'einthoven[train]'.",
             see="docs/pretraining.md",
         ) from error
+    logging.getLogger("lightning.fabric").setLevel(logging.WARNING)  # it announces the precision that was asked for
     kind, _, number = device.partition(":")
     where: Any = [int(number)] if number else devices
     fabric = Fabric(accelerator=kind, devices=where, strategy=_strategy(strategy, devices), precision=precision)
