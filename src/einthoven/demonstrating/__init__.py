@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from einthoven.demonstrating.charts import curves
-from einthoven.demonstrating.page import cases, page, section, table
+from einthoven.demonstrating.page import by_class, by_metric, by_subject, cases, page, section
 from einthoven.demonstrating.real import Judged, judged
 from einthoven.demonstrating.story import Story, headline, learning, told
 from einthoven.files import write_text
@@ -108,14 +108,17 @@ def _page(story: Story, real: Judged | None, numbers: dict[str, Any]) -> str:
             words="The same space holds reports, so a sentence finds ECGs.",
         ),
     ]
+    zero_shot, probe, found, retrieved = story.results
     if real:
-        sections.append(section("Judged on real ECGs", *map(table, real.results), words=real.words))
+        sections.append(section("Judged on real ECGs", *map(by_class, real.results), words=real.words))
     sections += [
-        section("Judged on held-out simulated patients", *(table(one) for one in story.results[:2])),
+        section("Judged on held-out simulated patients", by_class(zero_shot), by_class(probe)),
         section(
             "Found by words, found by report",
-            *(table(story.results[2], metric=name) for name in ("P@10", "P@10 / prevalence")),
-            *(table(story.results[3], metric=name) for name in ("R@1", "R@10", "MRR", "MdR")),
+            by_subject(found, metric="P@10"),
+            by_metric(retrieved, ("R@1", "R@5", "R@10", "MRR", "MnR", "MdR")),
+            words=f"P@10 is {numbers['search_p10_over_prevalence']:.1f} times the prevalence, over findings that 1 to "
+            "20 % of the patients have.",
         ),
         section("How it learnt", curves(learning(story), across="optimiser step", up="loss")),
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 from importlib.resources import files
 from string import Template
@@ -15,7 +15,7 @@ from einthoven.evaluating import Result, Results
 from einthoven.indexing import Hit
 from einthoven.recording import Recording
 
-__all__ = ["cases", "page", "section", "table"]
+__all__ = ["by_class", "by_metric", "by_subject", "cases", "page", "section"]
 
 SHOWN_FS = 125.0
 """Rate at which cases are drawn on the page, Hz: enough for the eye at 25 mm/s, a quarter of the bytes."""
@@ -43,25 +43,63 @@ def cases(query: str, hits: Sequence[Hit], *, recording: Recording | None = None
     return f'{heading}<div class="pair">{asked}{found}</div>'
 
 
-def table(results: Results, *, metric: str = "AUROC") -> str:
-    """Return one metric of an evaluation: a row a subject, a column a target, intervals in every cell."""
+def by_class(results: Results, *, metric: str = "AUROC") -> str:
+    """Return one metric of an evaluation: a row a subject, a column a class, intervals in every cell."""
     rows = results.find(metric=metric).rows
-    targets = list(dict.fromkeys(row.target for row in rows))
-    lines = list(dict.fromkeys((row.protocol, row.subject, row.detail) for row in rows))
-    cells = {(row.protocol, row.subject, row.detail, row.target): row for row in rows}
-    head = "".join(f"<th>{escape(name)}{_positives(rows, name)}</th>" for name in targets)
-    body = "".join(
-        f"<tr><th>{escape(subject)}</th><td>{escape(' '.join((protocol, detail)).strip())}</td>"
-        + "".join(f"<td>{_cell(cells.get((protocol, subject, detail, name)))}</td>" for name in targets)
-        + "</tr>"
-        for protocol, subject, detail in lines
+    known = _positives(rows)
+    return _table(
+        results,
+        rows,
+        down=lambda row: (row.subject, f"{row.protocol} {row.detail}".strip()),
+        across=lambda row: f"{row.target} {known.get(row.target, '')}".strip(),
+        what=metric,
     )
-    numbers = f"{metric}, n={rows[0].n}, seed {rows[0].seed}, 95 % intervals by patient" if rows else ""
+
+
+def by_metric(results: Results, metrics: Sequence[str]) -> str:
+    """Return several metrics of an evaluation: a row a subject and what it was asked, a column a metric."""
+    rows = [row for row in results if row.metric in metrics]
+    return _table(
+        results, rows, down=lambda row: (row.subject, row.target), across=lambda row: row.metric, what=rows[0].detail
+    )
+
+
+def by_subject(results: Results, *, metric: str) -> str:
+    """Return one metric of an evaluation: a row a class, a column a subject."""
+    rows = results.find(metric=metric).rows
+    known = _positives(rows)
+    return _table(
+        results,
+        rows,
+        down=lambda row: (row.target, known.get(row.target, "")),
+        across=lambda row: row.subject,
+        what=f"{metric}, {rows[0].detail}",
+    )
+
+
+def _table(
+    results: Results,
+    rows: Sequence[Result],
+    *,
+    down: Callable[[Result], tuple[str, str]],
+    across: Callable[[Result], str],
+    what: str,
+) -> str:
+    columns = list(dict.fromkeys(map(across, rows)))
+    cells = {(down(row), across(row)): row for row in rows}
+    head = "".join(f"<th>{escape(column)}</th>" for column in ("", "", *columns))
+    body = "".join(
+        f"<tr><th>{escape(name)}</th><td>{escape(detail)}</td>"
+        + "".join(f"<td>{_cell(cells.get(((name, detail), column)))}</td>" for column in columns)
+        + "</tr>"
+        for name, detail in dict.fromkeys(map(down, rows))
+    )
+    spread = ", 95 % intervals by patient" if any(not math.isnan(row.low) for row in rows) else ""
+    told = f"{what}; n={rows[0].n}, seed {rows[0].seed}{spread}"
     notes = "".join(f"<li>{escape(note)}</li>" for note in results.notes)
     return (
-        f"<h3>{escape(results.cohort)}</h3><p class='quiet'>{escape(numbers)}</p><div class='scroll'>"
-        f"<table><thead><tr><th>subject</th><th>protocol</th>{head}</tr></thead><tbody>{body}</tbody></table></div>"
-        f"<ul class='quiet'>{notes}</ul>"
+        f"<h3>{escape(results.cohort)}</h3><p class='quiet'>{escape(told)}</p><div class='scroll'>"
+        f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div><ul class='quiet'>{notes}</ul>"
     )
 
 
@@ -87,6 +125,5 @@ def _cell(row: Result | None) -> str:
     return f"{row.value:.3f}{spread}"
 
 
-def _positives(rows: Sequence[Result], target: str) -> str:
-    known = {row.positives for row in rows if row.target == target and row.positives is not None}
-    return f"<br><span class='quiet'>{known.pop()} positives</span>" if known else ""
+def _positives(rows: Sequence[Result]) -> dict[str, str]:
+    return {row.target: f"({row.positives} positives)" for row in rows if row.positives is not None}
