@@ -40,7 +40,8 @@ def launched(*, device: str, devices: int, strategy: str, precision: str) -> Any
             instead="Install it: pip install 'einthoven[train]'.",
             see="docs/pretraining.md",
         ) from error
-    logging.getLogger("lightning.fabric").setLevel(logging.WARNING)  # it announces the precision that was asked for
+    for name in ("lightning.fabric", "lightning.pytorch"):  # they announce the precision that was asked for
+        logging.getLogger(name).setLevel(logging.WARNING)
     kind, _, number = device.partition(":")
     where: Any = [int(number)] if number else devices
     fabric = Fabric(accelerator=kind, devices=where, strategy=_strategy(strategy, devices), precision=precision)
