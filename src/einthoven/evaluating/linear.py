@@ -148,8 +148,11 @@ def fraction_of(groups: Sequence[str], share: float, *, seed: int = 0) -> NDArra
 
 
 def _standardised(train: Matrix, test: Matrix) -> tuple[Matrix, Matrix]:
+    """Return both by the training studies' mean and spread; what was not measured takes the mean."""
     measured = np.isfinite(train)
     count = np.maximum(measured.sum(axis=0), 1)
     mean = np.where(measured, train, 0).sum(axis=0) / count
     spread = np.sqrt(np.where(measured, (train - mean) ** 2, 0).sum(axis=0) / count) + 1e-8
-    return tuple(np.where(np.isfinite(part), np.clip((part - mean) / spread, -10, 10), 0) for part in (train, test))  # type: ignore[return-value]
+    scaled = [np.clip((part - mean) / spread, -10, 10) for part in (train, test)]
+    first, second = (np.where(np.isfinite(part), part, 0) for part in scaled)
+    return first, second

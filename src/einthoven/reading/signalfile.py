@@ -42,7 +42,7 @@ def stored(header: Header, folder: str) -> NDArray[Any]:
         length = header.samples or _length(path, fields, None)
         return np.ascontiguousarray(_part(path, fields, None, length=length).T)
     if not LIBRARY.isdisjoint(fields.format) or max(fields.frame) > 1:
-        from einthoven.reading.library import through_library
+        from einthoven.reading.wfdb_library import through_library
 
         samples = through_library(header, {file: inside(folder, file) for file in fields.file})
     else:
