@@ -72,7 +72,7 @@ def zero_shot_scores(
         EvaluationError: a statement without words, or a model without a shared space.
 
     Source: CLIP's prompt ensembles (Radford et al. 2021); the contrast with normal is our choice. Its two constants
-    were fixed on simulated validation patients and on PTB-XL's folds 1-8, before any other real ECG was scored.
+    were fixed on simulated validation patients and on PTB-XL's folds 1-8.
     """
     codes = sorted({code for name in task.classes for code in task.members[name]} | {"NORM"})
     say = [tuple(phrases[code]) if phrases and code in phrases else prompts_for((code,))[0] for code in codes]
