@@ -275,7 +275,7 @@ def embed(
 
 @command
 def evaluate(
-    protocol: Annotated[str, typer.Argument(help="zero-shot, linear-probe, knn, retrieval or search.")],
+    protocol: Annotated[str, typer.Argument(help="zero-shot, classifier, linear-probe, knn, retrieval or search.")],
     model: ModelFolder,
     cohort: CohortName,
     *,

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from einthoven.encoding import Model
 from einthoven.errors import ConfigError, EvaluationError, did_you_mean
+from einthoven.evaluating.classifier import Classifier
 from einthoven.evaluating.linear import LinearProbe
 from einthoven.evaluating.neighbours import KNearest
 from einthoven.evaluating.protocol import Examination, Protocol
@@ -20,6 +21,7 @@ from einthoven.gathering.store import Store
 
 __all__ = [
     "PROTOCOLS",
+    "Classifier",
     "Examination",
     "HandMade",
     "KNearest",
@@ -38,6 +40,7 @@ __all__ = [
 
 PROTOCOLS: Mapping[str, Protocol] = {
     "zero-shot": ZeroShot(),
+    "classifier": Classifier(),
     "linear-probe": LinearProbe(),
     "knn": KNearest(),
     "retrieval": Retrieval(),

@@ -63,12 +63,15 @@ class Task:
         >>> Y.astype(int).tolist(), known.tolist()
         ([[0, 1, 0, 0, 0], [0, 0, 0, 0, 0]], [True, False])
         """
+        return self.answers([study.labels for study in studies])
+
+    def answers(self, labels: Sequence[Mapping[str, float] | None]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Return the same as `targets`, from labels alone: code -> likelihood, None where nobody looked."""
         column = {code: row for row, name in enumerate(self.classes) for code in self.members[name]}
-        labels = [study.labels or {} for study in studies]
         Y = np.zeros((len(labels), len(self.classes)), dtype=bool)
         known = np.zeros(len(labels), dtype=bool)
         for row, codes in enumerate(labels):
-            for raw in codes:
+            for raw in codes or ():
                 code = standard_code(raw)
                 known[row] |= code in self.looked
                 if code in column:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from einthoven.pretraining.augment import Augmentation
+from einthoven.pretraining.classify import Classify
 from einthoven.pretraining.contrast import Contrast
 from einthoven.pretraining.masked import Masked
 from einthoven.pretraining.objective import Objective, Sum
@@ -14,6 +15,7 @@ from einthoven.pretraining.view import Bundle, Seen, View
 __all__ = [
     "Augmentation",
     "Bundle",
+    "Classify",
     "Contrast",
     "Masked",
     "Objective",

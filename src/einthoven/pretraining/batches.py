@@ -132,6 +132,7 @@ class Batches:
         place: (this process, number of processes).
         seed: of the order; None keeps the order of `rows`.
         full: leave out a smaller last step.
+        targets: term -> what it should answer for every row of the store, (n, K).
 
     Raises:
         TrainingError: not enough studies for one step.
@@ -147,7 +148,9 @@ class Batches:
         place: tuple[int, int] = (0, 1),
         seed: int | None = 0,
         full: bool = False,
+        targets: Mapping[str, NDArray[np.float32]] | None = None,
     ) -> None:
+        self.targets = targets or {}
         self.feeds, self.rows, self.batch, self.accumulate = feeds, np.asarray(rows, np.int64), batch, accumulate
         self.place, self.seed = place, seed
         self.size = batch * accumulate * place[1]
@@ -187,6 +190,7 @@ class Batches:
             present={modality: one for modality, (_, one, _) in taken.items()},
             groups={modality: one for modality, (_, _, one) in taken.items()},
             position=torch.tensor(places),
+            targets={name: torch.from_numpy(rows[mine]) for name, rows in self.targets.items()},
         )
 
 

@@ -9,12 +9,12 @@ import torch
 import torch.nn.functional as F  # noqa: N812  (torch's own habit)
 from torch import Tensor
 
-from einthoven.encoding import Encoder, SignalEncoder, Space, seeded
+from einthoven.encoding import Encoder, Space, seeded
 from einthoven.errors import TrainingError
-from einthoven.pretraining.augment import Augmentation, augmentation
+from einthoven.pretraining.augment import Augmentation
 from einthoven.pretraining.gather import gathered, mean_over_all, rank
 from einthoven.pretraining.objective import Objective
-from einthoven.pretraining.view import Bundle, Seen, View
+from einthoven.pretraining.view import Bundle, Seen, View, view_of
 
 __all__ = ["Contrast", "info_nce"]
 
@@ -165,15 +165,8 @@ def _pair(a: Encoder, b: Encoder, views: str | None, augment: str | Augmentation
     if augment is None:
         augment = "strong" if alike else "none"
     names = ("one", "two") if alike else ("one", "one")
-    first, second = (_view(one, name, augment) for one, name in zip((a, b), names, strict=True))
+    first, second = (view_of(one, name, augment) for one, name in zip((a, b), names, strict=True))
     return first, second
-
-
-def _view(encoder: Encoder, name: str, augment: str | Augmentation) -> View:
-    if not isinstance(encoder, SignalEncoder):
-        return View(encoder.modality)
-    change = augmentation(augment)
-    return View(encoder.modality, "plain" if change.off and name == "one" else name, augment=change)
 
 
 def _named(a: Encoder, b: Encoder, views: str | Views | None) -> str:

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from einthoven.encoding import Encoder, Head, Space
 from einthoven.errors import TrainingError
+from einthoven.gathering.tasks import Task
 from einthoven.pretraining.view import Bundle, Seen, View
 
 __all__ = ["Objective", "Sum"]
@@ -78,6 +79,10 @@ class Objective(nn.Module, ABC):
 
     def heads(self) -> dict[str, Head]:
         """Return the heads that travel with the model, by name."""
+        return {}
+
+    def tasks(self) -> dict[str, Task]:
+        """Return the tasks whose answers it learns from, by the name of the term."""
         return {}
 
     def total(self, losses: Mapping[str, Tensor]) -> Tensor:
@@ -151,6 +156,10 @@ class Sum(Objective):
     def heads(self) -> dict[str, Head]:
         """Return the heads of all terms."""
         return {name: one for term in self._objectives() for name, one in term.heads().items()}
+
+    def tasks(self) -> dict[str, Task]:
+        """Return the tasks of all terms."""
+        return {name: one for term in self._objectives() for name, one in term.tasks().items()}
 
     def config(self) -> dict[str, Any]:
         """Return the terms and their weights."""

@@ -12,6 +12,7 @@ from typing import Any
 
 from einthoven.encoding import Encoder, encoder
 from einthoven.errors import ConfigError, did_you_mean
+from einthoven.pretraining.classify import Classify
 from einthoven.pretraining.contrast import Contrast
 from einthoven.pretraining.masked import Masked
 from einthoven.pretraining.objective import Objective, Sum
@@ -19,7 +20,7 @@ from einthoven.pretraining.run import pretrain
 
 __all__ = ["TERMS", "Recipe", "recipe", "recipes"]
 
-TERMS: dict[str, type[Objective]] = {"contrast": Contrast, "masked": Masked}
+TERMS: dict[str, type[Objective]] = {"classify": Classify, "contrast": Contrast, "masked": Masked}
 """What a `[[term]]` may be."""
 
 _NOT_SETTINGS = {"objective", "cohort", "out", "store", "resume", "device", "devices", "progress", "workers"}
@@ -95,7 +96,7 @@ def recipes() -> list[str]:
     """Return the names of the recipes that come with Einthoven.
 
     >>> recipes()
-    ['contrast', 'demo', 'hybrid', 'masked']
+    ['classify', 'contrast', 'demo', 'hybrid', 'masked']
     """
     return sorted(one.name.removesuffix(".toml") for one in _folder().iterdir() if one.name.endswith(".toml"))
 

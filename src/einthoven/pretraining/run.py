@@ -24,7 +24,7 @@ from einthoven.pretraining.objective import Objective
 from einthoven.pretraining.plan import Plan
 from einthoven.pretraining.resume import begin, record
 from einthoven.pretraining.step import Step
-from einthoven.pretraining.supply import feeds, fit_tokenizers, opened, rows_of, temporary
+from einthoven.pretraining.supply import feeds, fit_tokenizers, opened, rows_of, targets, temporary
 from einthoven.pretraining.watch import Alarm
 
 __all__ = ["pretrain"]
@@ -143,10 +143,11 @@ def pretrain(
 def _run(fabric: Any, objective: Objective, store: Store, parts: list[Cohort], plan: Plan) -> Run:
     """Put together what the loop needs; the plan's steps are counted here."""
     place, sources = (rank(), world_size()), feeds(objective, store, sentences=plan.sentences)
+    answers = targets(objective, store)
     _refuse_lonely(objective, plan)
     training = Batches(
         sources, rows_of(store, parts[0]), batch=plan.batch, accumulate=plan.accumulate, place=place, seed=plan.seed,
-        full=objective.needs_full_batches,
+        full=objective.needs_full_batches, targets=answers,
     )  # fmt: skip
     plan = plan.filled(training.per_epoch)
     step = Step(objective)
@@ -155,17 +156,18 @@ def _run(fabric: Any, objective: Objective, store: Store, parts: list[Cohort], p
     alarm = Alarm(floor=plan.floor, patience=plan.patience, quiet=max(plan.warm, 100))
     return Run(
         fabric=fabric, step=step, module=module, bare=bare, optimizer=fabric.setup_optimizers(bare), plan=plan,
-        train=training, val=_validation(sources, store, parts, plan), log=Log(None), alarm=alarm,
+        train=training, val=_validation(training, store, parts, plan), log=Log(None), alarm=alarm,
         record=record(objective, store.cohort_name, plan, n=len(training.rows)),
     )  # fmt: skip
 
 
-def _validation(sources: Any, store: Store, parts: list[Cohort], plan: Plan) -> Batches | None:
+def _validation(training: Batches, store: Store, parts: list[Cohort], plan: Plan) -> Batches | None:
     if len(parts) < 2 or not len(parts[1]):
         return None
     rows = rows_of(store, parts[1])
     size = min(plan.batch, max(len(rows) // plan.processes, 1))
-    return Batches(sources, rows, batch=size, place=(rank(), plan.processes), seed=None)
+    place = rank(), plan.processes
+    return Batches(training.feeds, rows, batch=size, place=place, seed=None, targets=training.targets)
 
 
 def _model(run: Run, cohort: Cohort, store: Store, *, name: str) -> Model:

@@ -20,7 +20,7 @@ from einthoven.gathering.store_plan import PLAN
 from einthoven.pretraining.batches import Feed, Reports, Traces
 from einthoven.pretraining.objective import Objective
 
-__all__ = ["feeds", "fit_tokenizers", "opened", "rows_of", "temporary"]
+__all__ = ["feeds", "fit_tokenizers", "opened", "rows_of", "targets", "temporary"]
 
 
 def fit_tokenizers(objective: Objective, train: Cohort) -> None:
@@ -88,6 +88,15 @@ def feeds(objective: Objective, store: Store, *, sentences: float = 0.0) -> dict
                 instead="Use encoders of signals and of reports.",
                 see="docs/pretraining.md",
             )
+    return found
+
+
+def targets(objective: Objective, store: Store) -> dict[str, NDArray[np.float32]]:
+    """Return term -> what it should answer for every row of the store, (n, K); NaN where nobody labelled it."""
+    found: dict[str, NDArray[np.float32]] = {}
+    for name, task in objective.tasks().items():
+        truth, known = task.answers(store.labels())
+        found[name] = np.where(known[:, None], truth, np.nan).astype(np.float32)
     return found
 
 

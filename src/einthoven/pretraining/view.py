@@ -1,4 +1,7 @@
-"""View, Seen and Bundle: what an objective asks for, what it gets, and what a step is made of. B batch, N tokens."""
+"""View, Seen and Bundle: what an objective asks for, what it gets, and what a step is made of.
+
+Shapes: B batch, N tokens, K classes.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,10 @@ from dataclasses import dataclass, field, replace
 
 from torch import Tensor
 
-from einthoven.encoding import Encoding, Signals, Words
-from einthoven.pretraining.augment import Augmentation
+from einthoven.encoding import Encoder, Encoding, SignalEncoder, Signals, Words
+from einthoven.pretraining.augment import Augmentation, augmentation
 
-__all__ = ["Bundle", "Seen", "View"]
+__all__ = ["Bundle", "Seen", "View", "view_of"]
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,20 @@ class View:
         return replace(self, name=f"{self.name}-twin")
 
 
+def view_of(encoder: Encoder, name: str, augment: str | Augmentation) -> View:
+    """Return a view of an encoder's modality, augmented if it is one of signals; plain when nothing changes.
+
+    Args:
+        encoder: whose modality is looked at.
+        name: of the view; "one" is plain where nothing is augmented.
+        augment: by name or as an Augmentation.
+    """
+    if not isinstance(encoder, SignalEncoder):
+        return View(encoder.modality)
+    change = augmentation(augment)
+    return View(encoder.modality, "plain" if change.off and name == "one" else name, augment=change)
+
+
 @dataclass(frozen=True, eq=False)
 class Seen(Encoding):
     """The Encoding of a view, and what was shown to the encoder.
@@ -66,9 +83,10 @@ class Bundle:
         groups: modality -> a number for each study, int64 (B,); studies with equal numbers show the same
             content (two reports of the same words), so that neither is a negative of the other.
         position: of each study within the step, over all processes and micro-batches, int64 (B,).
+        targets: term -> what it should answer, float32 (B, K); NaN where nobody labelled the study for its task.
     """
 
-    __slots__ = ("groups", "inputs", "position", "present")
+    __slots__ = ("groups", "inputs", "position", "present", "targets")
 
     def __init__(
         self,
@@ -77,8 +95,10 @@ class Bundle:
         present: Mapping[str, Tensor],
         groups: Mapping[str, Tensor],
         position: Tensor,
+        targets: Mapping[str, Tensor] | None = None,
     ) -> None:
         self.inputs, self.present, self.groups, self.position = inputs, present, groups, position
+        self.targets = targets or {}
 
     def __len__(self) -> int:
         return len(self.position)
@@ -90,4 +110,5 @@ class Bundle:
             present={name: one.to(device) for name, one in self.present.items()},  # type: ignore[call-overload]
             groups={name: one.to(device) for name, one in self.groups.items()},  # type: ignore[call-overload]
             position=self.position.to(device),  # type: ignore[call-overload]
+            targets={name: one.to(device) for name, one in self.targets.items()},  # type: ignore[call-overload]
         )
