@@ -89,7 +89,7 @@ def test_the_link_and_noise_dials_keep_the_patients() -> None:
     assert [study.phenotypes for study in plain] == [study.phenotypes for study in loose]
     assert [study.report for study in plain] == [study.report for study in clean]
     assert any(not np.array_equal(volts(a), volts(b)) for a, b in zip(plain, loose, strict=True))
-    assert clean[0].recording.signal.std() < plain[0].recording.signal.std() * 1.05
+    assert np.mean([volts(a).std() < 1.05 * volts(b).std() for a, b in zip(clean, plain, strict=True)]) > 0.8
 
 
 def test_the_page_of_truth_is_in_ms_and_degrees() -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from einthoven.simulating.ecg import ecgs
+from einthoven.simulating.knockouts import KNOCKOUTS
 from einthoven.simulating.labels import KNOWN, findings
 from einthoven.simulating.patients import drawn, simulate
+from einthoven.simulating.sites import sites
 from einthoven.simulating.state import Dials
 
-__all__ = ["KNOWN", "Dials", "drawn", "ecgs", "findings", "simulate"]
+__all__ = ["KNOCKOUTS", "KNOWN", "Dials", "drawn", "ecgs", "findings", "simulate", "sites"]

@@ -9,6 +9,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from einthoven.simulating.chambers import INFARCTS
 from einthoven.simulating.conditions import table
 from einthoven.simulating.state import State
 from einthoven.simulating.streams import Row, chances
@@ -23,6 +24,10 @@ BASE_DURATION = 0.101
 WAVES = 10
 ROUGHNESS = np.array([0.03, 0.05, 0.09, 0.10, 0.10, 0.09, 0.05, 0.03])[:, None]
 """SD in mV of what makes each vector of each patient his own, wave by wave."""
+BLUNT = 1.35
+"""How much wider the waves of a simple simulator are (its crude QRS measured 24 ms longer)."""
+SPLINTERED, SPLINTERED_SCAR = 0.07, 0.35
+"""Shares of patients with a fragmented QRS, without and with an infarct (Das et al., 2006; Terho et al., 2014)."""
 _PATTERNS = ("lbbb", "rbbb", "incomplete_rbbb")
 
 
@@ -52,16 +57,14 @@ def activation(state: State) -> Activation:
     z = chances(
         state.seed, state.numbers, "activation",
         normal=("gain", "frontal", "horizontal", "duration", "block", "septal", "back", "basal", *_ROUGH),
-        uniform=("delta", "notch"),
+        uniform=("delta", "notch", "splinters", "splinter size", "splinter time", "splinter angle"),
     )  # fmt: skip
     gain = _gain(state, z)
     pattern = np.broadcast_to(_pattern("normal"), (len(gain), WAVES, 5)).copy()
-    pattern[:, 1, 2:] *= (np.exp(0.45 * z["septal"]) * (1 + 1.2 * state.conditions["hcm"]))[:, None]
-    pattern[:, 4, 2:] *= np.exp(0.30 * z["back"])[:, None]
-    pattern[:, 5, 2:] *= _basal(state, z)[:, None]
-    pattern[:, : len(ROUGHNESS), 2:] += (
-        np.stack([z[name] for name in _ROUGH], 1).reshape(-1, len(ROUGHNESS), 3) * ROUGHNESS
-    )
+    if state.dials.keeps("qrs shape"):
+        _make_own(pattern, state, z)
+    else:
+        pattern[:, :, 1] *= BLUNT
     scale = _duration(state, z) / BASE_DURATION
     plain = _shaped(pattern, scale, gain, state, z)
     blocked = _shaped(_blocked(pattern, state, z), _block_scale(scale, state, z), gain, state, z)
@@ -73,11 +76,21 @@ def activation(state: State) -> Activation:
     ]
     whole = join(blocked, *extra)
     detour = whole.area - plain.area
-    return Activation(join(_scarred(whole, state), *_loss(state, gain)), detour, gain)
+    waves = join(_scarred(whole, state), *_loss(state, gain), *_splinters(state, gain, z))
+    return Activation(waves, detour, gain)
 
 
 _ROUGH = tuple(f"rough {wave}{axis}" for wave in range(8) for axis in "xyz")
 """What makes every QRS its own: each vector's own departure (8 waves of 3 axes)."""
+
+
+def _make_own(pattern: NDArray[np.float64], state: State, z: Mapping[str, Row]) -> None:
+    """Give each patient septal, posterior and basal forces and details of his own, in place."""
+    pattern[:, 1, 2:] *= (np.exp(0.45 * z["septal"]) * (1 + 1.2 * state.conditions["hcm"]))[:, None]
+    pattern[:, 4, 2:] *= np.exp(0.30 * z["back"])[:, None]
+    pattern[:, 5, 2:] *= _basal(state, z)[:, None]
+    own = np.stack([z[name] for name in _ROUGH], 1).reshape(-1, len(ROUGHNESS), 3)
+    pattern[:, : len(ROUGHNESS), 2:] += own * ROUGHNESS
 
 
 def _gain(state: State, z: Mapping[str, Row]) -> Row:
@@ -111,6 +124,7 @@ def _duration(state: State, z: Mapping[str, Row]) -> Row:
     ms = ms + link * (1.4 * hearts.dilation + 1.0 * hearts.hypertrophy - 1.2 * hearts.contractility)
     ms = ms + 6 * c.has("lafb") + 5 * c.has("lpfb")
     ms = np.where(c.has("ivcd"), np.maximum(ms, 100) + 10 + 22 * c["ivcd"], ms)
+    ms = ms * (1 + 0.45 * np.clip(c["hyperkalaemia"] - 0.3, 0, 1))
     return np.asarray(np.clip(ms, 68, 150) / 1000)
 
 
@@ -125,9 +139,10 @@ def _basal(state: State, z: Mapping[str, Row]) -> Row:
 def _blocked(pattern: NDArray[np.float64], state: State, z: Mapping[str, Row]) -> NDArray[np.float64]:
     """Blend each patient's normal pattern with that of his block."""
     c = state.conditions
+    vary = float(state.dials.keeps("qrs shape"))
     amount = {
-        "lbbb": np.where(c.has("lbbb"), 0.82 + 0.22 * c["lbbb"], 0.0) + np.where(c.has("incomplete_lbbb"), 0.45, 0.0),
-        "rbbb": np.where(c.has("rbbb"), 0.7 + 0.4 * c["rbbb"], 0.0),
+        "lbbb": c.has("lbbb") * (0.93 + 0.22 * vary * (c["lbbb"] - 0.5)) + 0.45 * c.has("incomplete_lbbb"),
+        "rbbb": c.has("rbbb") * (0.90 + 0.4 * vary * (c["rbbb"] - 0.5)),
         "incomplete_rbbb": np.where(c.has("incomplete_rbbb"), 0.45 + 0.75 * c["incomplete_rbbb"], 0.0),
     }
     out, normal = pattern, _pattern("normal")
@@ -176,6 +191,7 @@ def _horizontal(state: State, z: Mapping[str, Row]) -> Row:
     degrees = 3.0 * frame.male + 2.5 * frame.plump + 1.0 * frame.decade + 14 * z["horizontal"]
     degrees = degrees + link * (3.0 * hearts.hypertrophy - 3.5 * hearts.right)
     degrees = degrees + 13 * c["lvh"] - 25 * c.has("rv_overload")
+    degrees = degrees if state.dials.keeps("progression") else degrees + 30
     return np.asarray(np.deg2rad(np.where(c.has("lbbb", "rbbb"), 0.5 * degrees, degrees)))
 
 
@@ -196,6 +212,17 @@ def _notch(state: State, gain: Row, beat: Waves, z: Mapping[str, Row]) -> Waves:
     return single(beat.time[:, 6] + 0.010, 0.009, toward(vector, strength))
 
 
+def _splinters(state: State, gain: Row, z: Mapping[str, Row]) -> list[Waves]:
+    """A fragmented QRS: a small sharp force and its answer 9 ms later, more often where there is scar."""
+    scarred = state.conditions.has(*INFARCTS)
+    here = z["splinters"] < np.where(scarred, SPLINTERED_SCAR, SPLINTERED)
+    here &= state.dials.keeps("qrs shape")
+    angle, size = 2 * np.pi * z["splinter angle"], np.where(here, (0.10 + 0.22 * z["splinter size"]) * gain, 0.0)
+    vector = np.stack([np.cos(angle), 0.7 * np.sin(angle), 0.6 * np.cos(2 * angle)], 1)
+    when = -0.018 + 0.050 * z["splinter time"]
+    return [single(when, 0.0042, toward(vector, size)), single(when + 0.009, 0.0042, toward(vector, -0.8 * size))]
+
+
 def _last_fascicle(state: State, gain: Row) -> Waves:
     """In a left anterior block the wall above is last: a late force up, right and back (S in V5 and V6)."""
     late = np.where(state.conditions.has("lafb"), (0.20 + 0.2 * state.conditions["lafb"]) * gain, 0.0)
@@ -209,12 +236,17 @@ def _right_heart(state: State, gain: Row) -> Waves:
     return join(main, single(0.026, 0.010, toward([-0.40, 0.05, 0.05], load)))
 
 
+LARGE = 0.85
+"""The one size of infarcts in a simple simulator."""
+
+
 def _loss(state: State, gain: Row) -> list[Waves]:
     """The forces an infarct takes away, as waves that point away from the dead wall during the first 40 ms."""
     direction, depth, late = np.zeros((len(gain), 3)), np.zeros(len(gain)), np.zeros(len(gain))
     for row in table("territories")["infarct"]:
         size = state.conditions[str(row["name"])]
         here = size > 0
+        size = size if state.dials.keeps("infarcts") else np.where(here, LARGE, 0.0)
         direction[here] = row["toward"]
         depth[here] = float(row["depth"]) * (0.12 + 0.88 * size[here])
         late[here] = float(row["late"]) / 1000

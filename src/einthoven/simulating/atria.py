@@ -63,7 +63,7 @@ def atria(state: State) -> Atria:
     )
     pr = np.where(c.has("preexcitation"), 0.085 + 0.004 * z["pr"], pr)
     pr = np.where(c.has("svt"), 0.12, np.minimum(pr, 0.62 * 60 / np.clip(state.rate, 40, 150)))
-    size = 0.105 * np.exp(0.28 * z["size"]) * np.where(c.has("low_voltage"), 0.75, 1.0)
+    size = 0.105 * np.exp(0.28 * z["size"]) * (1 - 0.25 * c.has("low_voltage")) * (1 - 0.75 * c["hyperkalaemia"])
     waves, duration = _p_wave(state, size, z["frontal"], z["depth"], z["width"])
     early = Waves(waves.time, waves.width, waves.vector[:, ::-1] * [0.6, -0.7, 1.2])
     fluttering = c.has("flutter")
@@ -72,7 +72,17 @@ def atria(state: State) -> Atria:
     angle = np.where(fluttering, -1.35 + 0.25 * z["f angle"], 0.9 + 0.6 * z["f angle"])
     vector = np.stack([0.55 * np.cos(angle), np.sin(angle), -0.75 + 0.2 * z["early"]], 1)
     phase = np.stack([z["phase"], z["slow"], z["slower"]], 1)
+    if not state.dials.keeps("conduction times"):
+        pr = np.where(c.has("long_pr"), 0.202 + 0.046 * c["long_pr"], np.minimum(pr, 0.2))
+        rate, f_size = np.where(fluttering, 4.8, 6.2), np.where(fluttering, 0.16, 0.035)
+    waves = join(waves, _inflamed(state, duration))
     return Atria(waves, early, pr, duration, rate, f_size, vector, 0.15 + 0.55 * z["wander"], phase)
+
+
+def _inflamed(state: State, duration: Row) -> Waves:
+    """The PR segment sinks in pericarditis: the atria are inflamed too (Spodick, 1976)."""
+    depth = np.where(state.conditions.has("pericarditis"), 0.02 + 0.05 * state.conditions["pericarditis"], 0.0)
+    return single(duration + 0.012, 0.022, toward([-0.6, -0.75, 0.25], depth))
 
 
 def _p_wave(state: State, size: Row, frontal: Row, depth: Row, width: Row) -> tuple[Waves, Row]:

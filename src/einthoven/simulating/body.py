@@ -8,13 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from einthoven.simulating.sites import Site
 from einthoven.simulating.streams import Row, chances
 
 __all__ = ["Body", "body"]
 
-YOUNGEST, OLDEST = 17.0, 95.0
 MIDDLE_AGE = 62.0
 """The median age of PTB-XL (Wagner et al., 2020); ages enter equations as decades from it."""
+AGE_SPREAD = 0.95
+"""SD of the normal whose logistic is the age between the site's youngest and oldest."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class Body:
 
     Args:
         male: who is a man.
-        age: years, 17 to 95.
+        age: years.
         height: cm.
         bmi: kg/m2.
         bsa: body surface area in m2 (DuBois and DuBois, 1916).
@@ -55,15 +57,17 @@ class Body:
         return np.asarray(np.log(self.bsa / np.where(self.male, 2.00, 1.72)))
 
 
-def body(seed: int, numbers: Sequence[int]) -> Body:
-    """Draw the bodies of `numbers`.
+def body(seed: int, numbers: Sequence[int], place: Site) -> Body:
+    """Draw the bodies of `numbers`, of the ages that come to a site.
 
-    Age is a logistic of a normal with median 62 and quartiles 50 and 73 years (PTB-XL folds 1-8: 50, 62, 72);
-    height, BMI and pressure follow the UK Biobank imaging cohort (Petersen et al., 2017) as the prototype had them.
+    Age is a logistic of a normal; at the archive with median 62 and quartiles 50 and 73 years (PTB-XL folds 1-8: 50,
+    62, 72). Height, BMI and pressure follow the UK Biobank imaging cohort (Petersen et al., 2017).
     """
     z = chances(seed, numbers, "body", normal=("age", "height", "bmi", "sbp", "fitness"), uniform=("sex",))
     male = z["sex"] < 0.52
-    age = np.round(YOUNGEST + (OLDEST - YOUNGEST) / (1 + np.exp(-0.32 - 0.95 * z["age"])))
+    low, high = place.youngest, place.oldest
+    middle = np.log((place.middle - low) / (high - place.middle))
+    age = np.round(low + (high - low) / (1 + np.exp(-middle - AGE_SPREAD * z["age"])))
     height = np.where(male, 176.5 + 6.8 * z["height"], 163.5 + 6.4 * z["height"]) - 0.08 * (age - MIDDLE_AGE)
     bmi = np.clip(np.where(male, 26.8 * np.exp(0.14 * z["bmi"]), 25.9 * np.exp(0.17 * z["bmi"])), 16.5, 48)
     bsa = 0.007184 * (bmi * (height / 100) ** 2) ** 0.425 * height**0.725

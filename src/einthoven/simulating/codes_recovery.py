@@ -35,7 +35,8 @@ def _injury(name: str, leads: tuple[str, ...]) -> Rule:
 def _causeless(p: Page) -> Truth:
     """Whose ST and T have no other name: no block, no ischaemia, no drug."""
     named = [row for row in p.c.severity if row.endswith(("_ischaemia", "_injury"))]
-    return np.asarray(p.plain & ~p.c.has("rbbb", "digitalis", "hypokalaemia", "rv_overload", "hcm", *named))
+    causes = ("rbbb", "digitalis", "hypokalaemia", "hyperkalaemia", "pericarditis", "rv_overload", "hcm")
+    return np.asarray(p.plain & ~p.c.has(*causes, *named))
 
 
 def _flat(p: Page) -> Row:
@@ -77,13 +78,22 @@ def _depressed(p: Page) -> Row:
 
 
 def _elevated(p: Page) -> Row:
-    return when(p.plain & (p.raised(VIEWS) >= 3) & (p.dice["st form"] > 0.85), 0)
+    """Readers leave most ST elevation of the healthy unsaid; that of a sick pericardium they name."""
+    unsaid = np.where(p.c.has("pericarditis"), 0.2, 0.92)
+    return when(p.plain & (p.raised(VIEWS) >= 3) & (p.dice["st form"] > unsaid), 0)
 
 
 def _long_qt(p: Page) -> Row:
     """QTc (Fridericia) above 465 ms, in women 475, where QRS does not explain it."""
     limit = np.where(p.state.body.male, 0.465, 0.475)
     return when(p.plain & (p.m.qrs < 0.13) & (p.m.qtc > limit) & p.c.has("long_qt"), 100)
+
+
+def _electrolytes(p: Page) -> Row:
+    """Flat T under low potassium; tall T (above 0.8 mV in two leads, or two thirds of R) under high."""
+    t, r = p.m.lead("t", "II", "V2", "V3", "V4", "V5"), p.m.lead("r", "II", "V2", "V3", "V4", "V5")
+    tall = ((t > 0.8) | ((t > 0.67 * r) & (t > 0.4))).sum(1) >= 2
+    return when(p.plain & ((p.c.has("hypokalaemia") & (_flat(p) >= 1)) | (p.c.has("hyperkalaemia") & tall)), 50)
 
 
 RULES: Mapping[str, Rule] = {
@@ -105,5 +115,5 @@ RULES: Mapping[str, Rule] = {
     "TAB_": _flat_word(0.88, 1.0),
     "DIG": lambda p: when(p.c.has("digitalis") & p.plain & (p.down(VIEWS, 0.03) >= 2), 100),
     "LNGQT": _long_qt,
-    "EL": lambda p: when(p.c.has("hypokalaemia") & p.plain & (_flat(p) >= 1), 50),
+    "EL": _electrolytes,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from einthoven.simulating.body import Body
+from einthoven.simulating.sites import Site
 from einthoven.simulating.streams import Row, chances
 
 __all__ = ["Conditions", "Row", "conditions", "table"]
@@ -45,6 +46,11 @@ class Conditions:
     def __getitem__(self, name: str) -> Row:
         return self.severity[name]
 
+    def only(self, names: Collection[str]) -> Conditions:
+        """Return the same patients without any finding but `names`."""
+        left = {name: row if name in names else np.zeros(len(row)) for name, row in self.severity.items()}
+        return Conditions(left, self.detail)
+
     def has(self, *names: str) -> NDArray[np.bool_]:
         """Return who has any of `names`, shape (n,)."""
         return np.asarray(np.any([self.severity[name] > 0 for name in names], axis=0))
@@ -54,12 +60,23 @@ class Conditions:
         return np.asarray(np.max([self.severity[name] for name in names], axis=0))
 
 
-def conditions(seed: int, numbers: Sequence[int], body: Body, *, enriched: bool) -> Conditions:
+def conditions(
+    seed: int, numbers: Sequence[int], body: Body, *, enriched: bool, place: Site, company: bool = True
+) -> Conditions:
     """Draw every finding of the table for every patient.
+
+    Args:
+        seed: the cohort.
+        numbers: the patients.
+        body: theirs.
+        enriched: which prevalences.
+        place: the site, which has factors on them.
+        company: whether diseases keep company; without, each is drawn for itself.
 
     Rows of one group exclude each other (a patient has one rhythm, one kind of block). A row's prevalence is
     multiplied by exp(decade * decades above 62 years), by `men` in men, by the burden of disease that the patient's
-    findings share (42 of 71 infarcts of PTB-XL come with another superclass), and by `boost` where an earlier one is.
+    findings share (42 of 71 infarcts of PTB-XL come with another superclass), by `boost` where an earlier one is, and
+    by the site.
     """
     groups: dict[str, list[dict[str, Any]]] = {}
     for row in table("findings")["finding"]:
@@ -68,7 +85,12 @@ def conditions(seed: int, numbers: Sequence[int], body: Body, *, enriched: bool)
     dice = chances(seed, numbers, "findings", normal=("burden",), uniform=names)
     severity: dict[str, Row] = {}
     for group, rows in groups.items():
-        odds = np.array([_odds(row, body, severity, enriched, dice["burden"]) for row in rows])
+        shares = [place.sick * place.more.get(str(row["name"]), 1.0) for row in rows]
+        plain = [row if company else {**row, "shared": 0.0, "boost": {}} for row in rows]
+        odds = np.array([
+            share * _odds(row, body, severity, enriched, dice["burden"])
+            for share, row in zip(shares, plain, strict=True)
+        ])  # fmt: skip
         odds *= np.minimum(1, CROWDED / np.maximum(odds.sum(0), CROWDED))
         edges, which = np.cumsum(odds, axis=0), dice[f"{group}:which"]
         lower = np.zeros(len(which))

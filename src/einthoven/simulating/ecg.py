@@ -17,6 +17,7 @@ from einthoven.errors import ConfigError
 from einthoven.simulating.activation import Activation, activation
 from einthoven.simulating.atria import Atria, atria, fibrillation, flutter
 from einthoven.simulating.canvas import BEAT, P_WAVE, Canvas
+from einthoven.simulating.device import Device, device, disturbed, rounded
 from einthoven.simulating.ectopy import ectopic
 from einthoven.simulating.noise import Levels, levels, noise
 from einthoven.simulating.recovery import Recovery, recovery
@@ -44,6 +45,7 @@ class Plan:
     fields: NDArray[np.float64]
     tempo: Tempo
     levels: Levels
+    device: Device
 
 
 def plan(seed: int, numbers: Sequence[int], dials: Dials | None = None) -> Plan:
@@ -62,6 +64,7 @@ def plan(seed: int, numbers: Sequence[int], dials: Dials | None = None) -> Plan:
         fields=lead_fields(state),
         tempo=tempo(state, fired, above),
         levels=levels(state),
+        device=device(state),
     )
 
 
@@ -98,19 +101,23 @@ def ecgs(
 def draw(plan: Plan, row: int, *, fs: float, out: NDArray[np.float32]) -> None:
     """Draw the patient in `row` of a plan into `out`, mV, shape (12, T)."""
     samples = out.shape[1]
-    _write(_eight(plan, row, beats(plan.tempo, row, samples / fs), fs=fs, samples=samples), out)
+    eight = _eight(plan, row, beats(plan.tempo, row, samples / fs), fs=fs, samples=samples)
+    disturbed(eight, plan.device, row, fs=fs)
+    rounded(eight, int(plan.device.step[row]))
+    _write(eight, out)
 
 
 def _eight(plan: Plan, row: int, when: Beats, *, fs: float, samples: int) -> NDArray[np.float64]:
-    """Return I, II, V1-V6 in mV, shape (8, T): beats, atria, then noise."""
+    """Return I, II, V1-V6 in mV, shape (8, T), as they reach the device: beats, atria, then noise."""
     canvas = Canvas(fs, samples)
-    field, device = plan.fields[row], _low_pass(plan.levels.device[row], fs)
-    canvas.lay(field, plan.beat, row, when.r[~when.wide], device=device, span=BEAT)
-    canvas.lay(field, plan.wide, row, when.r[when.wide], device=device, span=BEAT)
-    canvas.lay(field, plan.atria.waves, row, when.p[~when.early], device=device, span=P_WAVE)
-    canvas.lay(field, plan.atria.early, row, when.p[when.early], device=device, span=P_WAVE)
+    field, own = plan.fields[row], float(plan.device.low_pass[row])
+    seen = max(own, 0.1325 / (0.4 * fs))  # the device's low-pass, or what the rate needs (-3 dB at 0.4 fs)
+    canvas.lay(field, plan.beat, row, when.r[~when.wide], device=seen, span=BEAT)
+    canvas.lay(field, plan.wide, row, when.r[when.wide], device=seen, span=BEAT)
+    canvas.lay(field, plan.atria.waves, row, when.p[~when.early], device=seen, span=P_WAVE)
+    canvas.lay(field, plan.atria.early, row, when.p[when.early], device=seen, span=P_WAVE)
     mode = plan.tempo.mode[row]
-    eight = noise(plan.levels, row, fs=fs, samples=samples)
+    eight = noise(plan.levels, row, low_pass=own, fs=fs, samples=samples)
     eight += canvas.drawn
     if mode in ("afib", "flutter"):
         time = np.arange(samples) / fs
@@ -119,17 +126,8 @@ def _eight(plan: Plan, row: int, when: Beats, *, fs: float, samples: int) -> NDA
     return eight
 
 
-def _low_pass(device: float, fs: float) -> float:
-    """Return the low-pass SD in seconds: the device's, or what the rate needs (-3 dB at 0.4 fs)."""
-    return max(float(device), 0.1325 / (0.4 * fs))
-
-
 def _write(eight: NDArray[np.float64], out: NDArray[np.float32]) -> None:
-    """Round to whole microvolts, I and II to even ones, and write twelve leads in mV."""
-    eight[:2] *= 500
-    eight[2:] *= 1000
-    np.rint(eight, out=eight)
-    eight[:2] *= 2
+    """Write twelve leads in mV from eight in whole microvolts, of which I and II are even."""
     out[6:], out[:2] = eight[2:], eight[:2]
     one, two = out[0], out[1]
     np.subtract(two, one, out=out[2])

@@ -14,6 +14,7 @@ from importlib import resources
 import numpy as np
 
 from einthoven.simulating import codes_qrs, codes_recovery, codes_rhythm
+from einthoven.simulating.conditions import table
 from einthoven.simulating.ecg import Plan
 from einthoven.simulating.measuring import Measured
 from einthoven.simulating.page import Page, Row, Rule, page, when
@@ -42,13 +43,26 @@ def labels(plan: Plan, measured: Measured) -> list[dict[str, float]]:
     [{...}]
     """
     before = page(plan, measured)
-    found = {code: rule(before) for code, rule in RULES.items()}
-    found["ABQRS"] = _unusual(before, found)
+    if plan.state.dials.keeps("drawn labels"):
+        found = {code: rule(before) for code, rule in RULES.items()}
+        found["ABQRS"] = _unusual(before, found)
+    else:
+        found = _latent(before)
     rows: list[dict[str, float]] = []
     for row, sure in enumerate(before.dice["sure"]):
         codes = {code: float(values[row]) for code, values in found.items() if not np.isnan(values[row])}
         rows.append(codes | {"NORM": 100.0 if sure < 0.75 else 80.0} if set(codes) <= {"SR"} else codes)
     return rows
+
+
+def _latent(p: Page) -> dict[str, Row]:
+    """Name each finding that a patient has, drawn or not; sinus rhythm where no other rhythm is named."""
+    found = {"SR": when(p.sinus & ~p.c.has("fast_sinus", "slow_sinus", "sinus_arrhythmia"), 0)}
+    for row in table("findings")["finding"]:
+        if code := row.get("code"):
+            before = found.get(code, np.full(len(p.mode), np.nan))
+            found[code] = np.where(p.c.has(str(row["name"])), 100.0, before)
+    return found
 
 
 def _unusual(p: Page, found: Mapping[str, Row]) -> Row:

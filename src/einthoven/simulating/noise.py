@@ -34,7 +34,6 @@ class Levels:
         drift: SD of baseline wander in mV.
         mains: amplitude of 50 or 60 Hz in mV, and `hertz` which of the two.
         artefact: severity of bursts and loose electrodes, 0 without.
-        device: SD of the device's Gaussian low-pass in seconds.
     """
 
     muscle: Row
@@ -42,33 +41,34 @@ class Levels:
     mains: Row
     hertz: Row
     artefact: Row
-    device: Row
     streams: Streams
     numbers: tuple[int, ...]
 
 
 def levels(state: State) -> Levels:
-    """Draw how noisy the records are: heavy tails, fitted to bands of PTB-XL folds 1-8 (see docs/simulating.md).
-
-    A Gaussian low-pass of SD s halves the power at 0.1325 / s Hz: 0.9, 1.4 and 3.3 ms stand for 150, 100 and 40 Hz.
-    """
+    """Draw how noisy the records are: heavy tails, fitted to bands of PTB-XL folds 1-8 (see docs/simulating.md)."""
     z = chances(
         state.seed, state.numbers, "levels",
-        normal=("muscle", "drift", "mains"), uniform=("tail", "mains", "hertz", "artefact", "device"),
+        normal=("muscle", "drift", "mains"), uniform=("tail", "has mains", "hertz", "artefact"),
     )  # fmt: skip
-    dial = state.dials.noise
+    dial, place = state.dials.noise, state.dials.place
+    if not state.dials.keeps("noise"):
+        same = np.full(len(z["muscle"]), dial)
+        return Levels(0.006 * same, 0.022 * same, 0 * same, 50 * same, 0 * same, _streams(state), state.numbers)
     tail = np.where(z["tail"] < 0.12, 1 + 1.5 * z["tail"] / 0.12, 1.0)
-    device = np.select([z["device"] < 0.18, z["device"] < 0.32], [0.0009, 0.0014], 0.0022 + 0.0016 * z["device"])
     return Levels(
-        muscle=dial * 0.011 * tail * np.exp(0.45 * z["muscle"]),
-        drift=dial * 0.032 * np.exp(0.62 * z["drift"]),
-        mains=dial * np.where(z["mains"] < 0.35, 0.004 * np.exp(0.6 * z["mains"]), 0.0),
-        hertz=np.where(z["hertz"] < 0.7, 50.0, 60.0),
-        artefact=dial * np.where(z["artefact"] < 0.08, 0.2 + 0.8 * z["artefact"] / 0.08, 0.0),
-        device=device,
-        streams=Streams(state.seed, "noise"),
+        muscle=dial * 0.011 * place.muscle * tail * np.exp(0.45 * z["muscle"]),
+        drift=dial * 0.032 * place.drift * np.exp(0.62 * z["drift"]),
+        mains=dial * np.where(z["has mains"] < place.mains, 0.004 * np.exp(0.6 * z["mains"]), 0.0),
+        hertz=np.where(z["hertz"] < 1 - place.sixty, 50.0, 60.0),
+        artefact=dial * np.where(z["artefact"] < place.artefact, 0.2 + 0.8 * z["artefact"] / place.artefact, 0.0),
+        streams=_streams(state),
         numbers=state.numbers,
     )
+
+
+def _streams(state: State) -> Streams:
+    return Streams(state.seed, "noise")
 
 
 @lru_cache(maxsize=8)
@@ -89,12 +89,12 @@ def bank(fs: float, samples: int) -> NDArray[np.float64]:
     return np.array(banks)
 
 
-def noise(levels: Levels, row: int, *, fs: float, samples: int) -> NDArray[np.float64]:
-    """Return the noise of I, II, V1-V6 in mV, shape (8, T)."""
+def noise(levels: Levels, row: int, *, low_pass: float, fs: float, samples: int) -> NDArray[np.float64]:
+    """Return the noise of I, II, V1-V6 in mV, shape (8, T), behind a device of this low-pass (SD in seconds)."""
     generator = levels.streams.open(levels.numbers[row])
     flat, bell = generator.random((4, ELECTRODES)), generator.standard_normal((ELECTRODES, 8))
     body = _slow(levels, row, flat, bell, fs=fs, samples=samples)
-    store = bank(fs, samples)[0 if levels.device[row] < SOFT else 1]
+    store = bank(fs, samples)[0 if low_pass < SOFT else 1]
     for electrode, (place, strength) in enumerate(zip(flat[0], flat[1], strict=True)):
         start = int(place * BANK)
         body[electrode] += (levels.muscle[row] * (0.45 + 0.6 * strength)) * store[start : start + samples]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from concurrent.futures import ProcessPoolExecutor
 from functools import lru_cache, partial
 from itertools import starmap
@@ -12,6 +13,7 @@ import numpy as np
 
 from einthoven.errors import ConfigError
 from einthoven.recording import LEADS, Native, Recording
+from einthoven.simulating.device import FAULTS
 from einthoven.simulating.ecg import Plan, refuse
 from einthoven.simulating.ecg import draw as draw_row
 from einthoven.simulating.ecg import plan as planned
@@ -37,6 +39,8 @@ def simulate(
     enriched: bool = False,
     link: float = 1.0,
     noise: float = 1.0,
+    site: str = "archive",
+    without: Collection[str] = (),
     draw: bool = False,
     workers: int | None = None,
 ) -> tuple[Study, ...]:
@@ -54,6 +58,8 @@ def simulate(
         enriched: findings with 1-20 % prevalence each instead of those of a hospital archive.
         link: how strongly the chambers shape the ECG (1 as published, 0 not at all).
         noise: factor on noise, 0 for clean signals.
+        site: where the ECGs are taken, a name of `einthoven.simulating.sites()`.
+        without: what to leave out of what makes ECGs real, names of `einthoven.simulating.KNOCKOUTS`.
         draw: draw all ECGs now (fast, 0.24 MB each) instead of on first use of each study.
         workers: processes to share the work; None or 1 for this one alone.
 
@@ -61,7 +67,7 @@ def simulate(
         Studies `SYN-<seed>-<number>`. Their `extra` holds the page of truth: what was measured on the drawn beat.
 
     Raises:
-        ConfigError: n is negative, or seed, rate or length is out of range.
+        ConfigError: n is negative, seed, rate or length is out of range, or a site or knock-out is unknown.
 
     >>> study = simulate(1, seed=3)[0]
     >>> study.id, study.patient, study.synthetic, study.recording
@@ -75,7 +81,7 @@ def simulate(
             see="docs/simulating.md",
         )
     refuse(fs, seconds)
-    dials = Dials(enriched=enriched, link=link, noise=noise)
+    dials = Dials(enriched=enriched, link=link, noise=noise, site=site, without=frozenset(without))
     jobs = [(first, min(first + BLOCK, start + n)) for first in range(start, start + n, BLOCK)]
     make = partial(_block, seed=seed, fs=fs, seconds=seconds, dials=dials, draw=draw)
     if workers is None or workers <= 1 or len(jobs) < 2:
@@ -119,7 +125,7 @@ def _block(first: int, last: int, *, seed: int, fs: float, seconds: float, dials
             labels=codes[row],
             phenotypes={name: round(float(values[row]), 2) for name, values in reported.items()},
             synthetic=True,
-            extra=_truth(measured, row, chunk.tempo.mode[row]),
+            extra=_truth(measured, row, chunk),
         )
         for row, number in enumerate(numbers)
     ]
@@ -137,9 +143,11 @@ _IN_MS = ("irregularity", "pr", "qrs", "qt", "qtc")
 _AS_IS = ("rate", "axis", "t_axis")
 
 
-def _truth(measured: Measured, row: int, rhythm: str) -> dict[str, object]:
+def _truth(measured: Measured, row: int, plan: Plan) -> dict[str, object]:
     """Return the page of truth: ms, beats/min and degrees, None where a measure does not exist."""
-    page: dict[str, object] = {"rhythm": rhythm}
+    page: dict[str, object] = {"rhythm": plan.tempo.mode[row], "site": plan.state.dials.site}
+    fault = int(plan.device.fault[row])
+    page["electrodes"] = FAULTS[fault] if fault >= 0 else None
     for name in (*_IN_MS, *_AS_IS):
         value = float(getattr(measured, name)[row]) * (1000 if name in _IN_MS else 1)
         page[name] = round(value, 1) if np.isfinite(value) else None

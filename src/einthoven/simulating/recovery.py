@@ -47,14 +47,13 @@ def recovery(state: State, beat: Activation) -> Recovery:
         normal=("size", "frontal", "horizontal", "qt", "early", "st x", "st y", "st z", "late"),
         uniform=("strain",),
     )  # fmt: skip
-    qt = _qt(state, z, beat)
-    size = _size(state, z)
-    t, calm, st = _normal_t(state, z, size), _normal_st(state, z), np.zeros((len(size), 3))
+    qt, size = _qt(state, z, beat), _size(state, z)
+    t, calm, st = _normal_t(state, z, size), _normal_st(state, z, size), np.zeros((len(size), 3))
     for dt, dst in _changes(state, size, z["strain"]):
         t, st = t + dt, st + dst
     t = t * _flattening(state)[:, None, None]
     answer = -GRADIENT * beat.detour
-    peak, stretch = beat.waves.onset + qt - T_TAIL, np.clip(qt / 0.385, 0.8, 1.3)
+    peak, stretch = beat.waves.onset + qt - T_TAIL, np.clip(qt / 0.385, 0.8, 1.3) * _tent(state)
     shape = [(peak + dt * stretch, w * stretch, share) for dt, w, share in T_WAVES]
     total = sum(share * w * ROOT_TAU for _, w, share in shape) + 0.25 * sum(w * ROOT_TAU for _, w, _ in ST_WAVES)
     secondary = answer / np.asarray(total)[:, None]
@@ -64,7 +63,7 @@ def recovery(state: State, beat: Activation) -> Recovery:
         single(when + late, w, share * st + usual * calm + 0.25 * secondary)
         for (when, w, share), usual in zip(ST_WAVES, ST_NORMAL, strict=True)
     ]
-    return Recovery(join(*parts, _u_wave(state, peak, size)), qt)
+    return Recovery(join(*parts, _u_wave(state, peak, size), _j_wave(state, beat)), qt)
 
 
 def _qt(state: State, z: Mapping[str, Row], beat: Activation) -> Row:
@@ -101,12 +100,15 @@ def _normal_t(state: State, z: Mapping[str, Row], size: Row) -> NDArray[np.float
     vector[:, :, 2] *= np.where(state.body.male, 1.25, 0.85)[:, None]
     frontal = np.deg2rad(12 * z["frontal"] - 2 * state.body.plump)
     horizontal = np.deg2rad(-8 + 14 * z["horizontal"] - 2.5 * state.body.decade)
+    if not state.dials.keeps("t vector"):
+        frontal, horizontal = 0.6 * frontal + np.deg2rad(36), 0.6 * horizontal - np.deg2rad(22)
     return turned(vector, frontal=frontal, horizontal=horizontal)
 
 
-def _normal_st(state: State, z: Mapping[str, Row]) -> NDArray[np.float64]:
-    """ST vector (n, 3): forward, twice as long in men, longest in fit young men (early repolarisation)."""
+def _normal_st(state: State, z: Mapping[str, Row], t: Row) -> NDArray[np.float64]:
+    """ST vector (n, 3): forward, twice as long in men, longest in fit young men and in early repolarisation."""
     early = 0.028 + 0.030 * state.body.male * np.clip(1 - 0.15 * state.body.decade, 0.5, 1.6)
+    early = early + 0.35 * t * state.conditions["early_repolarisation"]
     size = early * np.exp(0.45 * z["early"] + 0.10 * state.body.fitness)
     spread = 0.012 * np.stack([z["st x"], z["st y"], z["st z"]], 1)
     return np.asarray(toward([0.25, 0.15, -0.9], size) + spread)
@@ -118,9 +120,12 @@ Change = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 def _changes(state: State, size: Row, chance: Row) -> list[Change]:
     """Return what each finding changes; a new finding is a new line here."""
+    if not state.dials.keeps("st-t"):
+        return [_simple(state), *([_infarct(state, size)] if state.dials.keeps("infarcts") else [])]
     return [
-        _infarct(state, size),
+        *([_infarct(state, size)] if state.dials.keeps("infarcts") else []),
         _ischaemia(state, size),
+        _inflamed(state, size),
         _strain(state, size, chance),
         _right_strain(state, size),
         _minor(state, size),
@@ -163,6 +168,23 @@ def _ischaemia(state: State, size: Row) -> Change:
     return _spread(t), st
 
 
+def _simple(state: State) -> Change:
+    """What a simple simulator knows of ischaemia: one depth of ST depression away from the left ventricle."""
+    names = [str(row["name"]) for row in table("territories")["ischaemia"]]
+    st = -toward([0.80, 0.45, -0.38], np.where(state.conditions.has(*names), 0.09, 0))
+    return np.zeros((len(st), 3, 3)), st
+
+
+def _inflamed(state: State, size: Row) -> Change:
+    """Pericarditis: ST up towards the whole left ventricle, T turning down as it ages (Spodick, 1976)."""
+    c, age = state.conditions, state.conditions.detail["st_up"]
+    amount = np.where(c.has("pericarditis"), 0.07 + 0.15 * c["pericarditis"], 0)
+    direction = [0.72, 0.62, -0.30]
+    return _spread(-toward(direction, np.where(amount > 0, 1.3 * np.clip(age - 0.6, 0, 1), 0) * size)), toward(
+        direction, amount * np.clip(1.6 - age, 0, 1)
+    )
+
+
 def _strain(state: State, size: Row, chance: Row) -> Change:
     """A thick left ventricle: ST and T turn away from the left, in part of the patients."""
     thick = np.clip(0.35 * (state.chambers.hypertrophy - 1.4), 0, 1.5) * state.dials.link
@@ -194,10 +216,26 @@ def _drugs(state: State, size: Row) -> Change:
 
 
 def _flattening(state: State) -> Row:
-    """Factor on T of the non-diagnostic T abnormalities: from three quarters to slightly inverted."""
+    """Factor on T: non-diagnostic abnormalities, potassium, early repolarisation."""
     c = state.conditions
     flat = np.where(c.has("flat_t"), 0.62 - 0.95 * c["flat_t"], 1.0)
-    return np.asarray(np.where(c.has("hypokalaemia"), 0.5 - 0.3 * c["hypokalaemia"], flat))
+    flat = np.where(c.has("hypokalaemia"), 0.5 - 0.3 * c["hypokalaemia"], flat)
+    flat = flat * np.where(c.has("early_repolarisation"), 1.2 + 0.3 * c["early_repolarisation"], 1.0)
+    flat = np.where(c.has("hyperkalaemia"), 1.5 + 1.3 * c["hyperkalaemia"], flat)
+    return np.asarray(flat if state.dials.keeps("st-t") else np.ones(len(flat)))
+
+
+def _tent(state: State) -> Row:
+    """Factor on the width of T: narrow and pointed where potassium is high (Surawicz and Knilans, 2008)."""
+    high = state.conditions["hyperkalaemia"]
+    return np.where(high > 0, 0.80 - 0.15 * high, 1.0)
+
+
+def _j_wave(state: State, beat: Activation) -> Waves:
+    """The notch at the end of QRS in early repolarisation (Macfarlane et al., 2015)."""
+    amount = state.conditions["early_repolarisation"]
+    height = np.where(amount > 0.4, 0.08 + 0.14 * amount, 0.0)
+    return single(beat.waves.offset - 0.004, 0.006, toward([0.75, 0.65, -0.10], height))
 
 
 def _u_wave(state: State, peak: Row, size: Row) -> Waves:

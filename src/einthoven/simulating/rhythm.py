@@ -41,7 +41,10 @@ class Beats:
 
 @dataclass(frozen=True)
 class Tempo:
-    """What the rhythms need by patient: mode, mean RR and PR (s), QRS onset (s from R), severities, F waves/s."""
+    """What the rhythms need by patient: mode, mean RR and PR (s), QRS onset (s from R), severities, F waves/s.
+
+    `steady` is a factor on the spread of sinus RR, the same for all.
+    """
 
     mode: list[str]
     rr: Times
@@ -54,6 +57,7 @@ class Tempo:
     flutter: Times
     streams: Streams
     numbers: tuple[int, ...]
+    steady: float = 1.0
 
 
 def tempo(state: State, beat: Activation, atria: Atria) -> Tempo:
@@ -76,6 +80,7 @@ def tempo(state: State, beat: Activation, atria: Atria) -> Tempo:
         flutter=atria.rate,
         streams=Streams(state.seed, "rhythm"),
         numbers=state.numbers,
+        steady=1.0 if state.dials.keeps("noise") else 0.5,
     )
 
 
@@ -105,7 +110,7 @@ def _start(dice: _Dice, rr: float) -> float:
 def _sinus(tempo: Tempo, row: int, dice: _Dice) -> Beats:
     """RR with breathing (0.25 Hz) and slow (0.1 Hz) parts; their SD has the spread of PTB-XL's normals (9-100 ms)."""
     rr, count = tempo.rr[row], len(dice.beat)
-    spread = 0.026 * np.exp(0.60 * dice.bell[0] - 0.10 * tempo.age[row] + 0.15 * tempo.fitness[row])
+    spread = tempo.steady * 0.026 * np.exp(0.60 * dice.bell[0] - 0.10 * tempo.age[row] + 0.15 * tempo.fitness[row])
     arrhythmia = tempo.severity["sinus_arrhythmia"][row]
     spread = min(spread, 0.10) if arrhythmia == 0 else 0.085 + 0.075 * arrhythmia
     time, turn = np.arange(count) * rr, 2 * np.pi * dice.flat[1:3]

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from einthoven.errors import ConfigError, did_you_mean
 from einthoven.simulating.body import Body, body
 from einthoven.simulating.chambers import Chambers, chambers
 from einthoven.simulating.conditions import Conditions, conditions
+from einthoven.simulating.knockouts import KNOCKOUTS, SIMPLE_FINDINGS
+from einthoven.simulating.sites import Site, site
 from einthoven.simulating.streams import Row, chances
 
 __all__ = ["Dials", "State", "states"]
@@ -23,11 +26,38 @@ class Dials:
         enriched: draw findings with the enriched prevalences (each 1-20 %) instead of the natural ones.
         link: how strongly chambers shape the ECG, 1 as published, 0 not at all (disease, sex, age and body stay).
         noise: factor on everything the body and the device add to the heart, 0 for a clean signal.
+        site: where the ECGs are taken, a name of `sites`.
+        without: names of `KNOCKOUTS` to leave out.
+
+    Raises:
+        ConfigError: an unknown site or knock-out.
     """
 
     enriched: bool = False
     link: float = 1.0
     noise: float = 1.0
+    site: str = "archive"
+    without: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        site(self.site)
+        for name in self.without:
+            if name not in KNOCKOUTS:
+                raise ConfigError(
+                    "what makes simulated ECGs real is left out by name",
+                    came=f"without={name!r} came",
+                    instead=did_you_mean(name, KNOCKOUTS),
+                    see="docs/simulating.md",
+                )
+
+    @property
+    def place(self) -> Site:
+        """The site."""
+        return site(self.site)
+
+    def keeps(self, name: str) -> bool:
+        """Return whether a knock-out is not left out."""
+        return name not in self.without
 
 
 @dataclass(frozen=True)
@@ -62,8 +92,10 @@ def states(seed: int, numbers: Sequence[int], dials: Dials | None = None) -> Sta
     """
     dials = dials or Dials()
     numbers = tuple(int(number) for number in numbers)
-    frame = body(seed, numbers)
-    findings = conditions(seed, numbers, frame, enriched=dials.enriched)
+    place, mixed = dials.place, dials.keeps("population")
+    frame = body(seed, numbers, place if mixed else site("biobank"))
+    findings = conditions(seed, numbers, frame, enriched=dials.enriched, place=place, company=mixed)
+    findings = findings if dials.keeps("findings") else findings.only(SIMPLE_FINDINGS)
     rate = _rate(seed, numbers, frame, findings)
     return State(seed, numbers, dials, frame, findings, chambers(seed, numbers, frame, findings, rate=rate), rate)
 

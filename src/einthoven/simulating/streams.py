@@ -16,7 +16,7 @@ Row = NDArray[np.float64]
 """One value a patient, shape (n,)."""
 
 PURPOSES = ("bank", "body", "rate", "findings", "chambers", "activation", "recovery", "atria", "torso", "rhythm",
-            "ectopy", "levels", "noise", "labels", "report")  # fmt: skip
+            "ectopy", "levels", "noise", "labels", "report", "device")  # fmt: skip
 """What randomness is for; each purpose has streams of its own, so that adding one changes no other."""
 
 _WORD = 2**64

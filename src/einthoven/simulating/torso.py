@@ -31,6 +31,21 @@ Dower, Machado and Osborne (1980), moved by ridge regression towards the median 
 """
 
 
+DOWER = np.array(
+    [
+        [0.632, -0.235, 0.059],
+        [0.235, 1.066, -0.132],
+        [-0.515, 0.157, -0.917],
+        [0.044, 0.164, -1.387],
+        [0.882, 0.098, -1.277],
+        [1.213, 0.127, -0.601],
+        [1.125, 0.127, -0.086],
+        [0.831, 0.076, 0.230],
+    ]
+)
+"""The coefficients as Dower et al. published them, for the knock-out."""
+
+
 def lead_fields(state: State) -> NDArray[np.float64]:
     """Return each patient's lead field, shape (n, 8, 3).
 
@@ -40,8 +55,9 @@ def lead_fields(state: State) -> NDArray[np.float64]:
     names = [f"{what} {lead}" for lead in INDEPENDENT for what in ("gain", "x", "y", "z")]
     z = chances(state.seed, state.numbers, "torso", normal=(*names, "shift", "height"))
     own = np.stack([z[name] for name in names], 1).reshape(-1, 8, 4)
-    field = np.broadcast_to(LEAD_FIELD, (len(own), 8, 3)).copy()
-    beside = np.gradient(LEAD_FIELD[2:], axis=0)
+    usual = LEAD_FIELD if state.dials.keeps("progression") else DOWER
+    field = np.broadcast_to(usual, (len(own), 8, 3)).copy()
+    beside = np.gradient(usual[2:], axis=0)
     field[:, 2:] += (0.16 * z["shift"])[:, None, None] * beside
     field[:, 2:, 1] += (0.06 * z["height"])[:, None]
     field = field * (1 + 0.09 * own[:, :, :1]) + 0.06 * own[:, :, 1:]
