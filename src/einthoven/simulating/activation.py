@@ -22,7 +22,7 @@ BASE_FRONTAL = np.deg2rad(33.0)
 BASE_DURATION = 0.101
 """Seconds of QRS that scale 1 of the normal pattern stands for; men have 95 ms, women 87 (Rijnbeek et al., 2014)."""
 WAVES = 10
-ROUGHNESS = np.array([0.03, 0.05, 0.09, 0.10, 0.10, 0.09, 0.05, 0.03])[:, None]
+ROUGHNESS = np.array([0.03, 0.05, 0.12, 0.12, 0.10, 0.09, 0.05, 0.03])[:, None]
 """SD in mV of what makes each vector of each patient his own, wave by wave."""
 BLUNT = 1.35
 """How much wider the waves of a simple simulator are (its crude QRS measured 24 ms longer)."""
@@ -73,6 +73,7 @@ def activation(state: State) -> Activation:
         _last_fascicle(state, gain),
         _notch(state, gain, blocked, z),
         _right_heart(state, gain),
+        _thick_left(state, gain),
     ]
     whole = join(blocked, *extra)
     detour = whole.area - plain.area
@@ -109,7 +110,7 @@ def _gain(state: State, z: Mapping[str, Row]) -> Row:
     )
     log = (
         log
-        + np.where(state.conditions.has("lvh"), 0.10 + 0.22 * state.conditions["lvh"], 0.0)
+        + np.where(state.conditions.has("lvh"), 0.20 + 0.28 * state.conditions["lvh"], 0.0)
         + link * (0.060 * hearts.hypertrophy + 0.020 * hearts.dilation)
     )
     low = state.conditions["low_voltage"]
@@ -122,7 +123,7 @@ def _duration(state: State, z: Mapping[str, Row]) -> Row:
     tall = (frame.height - np.where(frame.male, 176, 163)) / 6.4
     ms = 87 + 8 * frame.male + 1.5 * tall + 0.5 * frame.decade + 7.5 * z["duration"]
     ms = ms + link * (1.4 * hearts.dilation + 1.0 * hearts.hypertrophy - 1.2 * hearts.contractility)
-    ms = ms + 6 * c.has("lafb") + 5 * c.has("lpfb")
+    ms = ms + 2 * c.has("lafb") + 3 * c.has("lpfb")
     ms = np.where(c.has("ivcd"), np.maximum(ms, 100) + 10 + 22 * c["ivcd"], ms)
     ms = ms * (1 + 0.45 * np.clip(c["hyperkalaemia"] - 0.3, 0, 1))
     return np.asarray(np.clip(ms, 68, 150) / 1000)
@@ -143,7 +144,7 @@ def _blocked(pattern: NDArray[np.float64], state: State, z: Mapping[str, Row]) -
     amount = {
         "lbbb": c.has("lbbb") * (0.93 + 0.22 * vary * (c["lbbb"] - 0.5)) + 0.45 * c.has("incomplete_lbbb"),
         "rbbb": c.has("rbbb") * (0.90 + 0.4 * vary * (c["rbbb"] - 0.5)),
-        "incomplete_rbbb": np.where(c.has("incomplete_rbbb"), 0.45 + 0.75 * c["incomplete_rbbb"], 0.0),
+        "incomplete_rbbb": np.where(c.has("incomplete_rbbb"), 0.30 + 0.60 * c["incomplete_rbbb"], 0.0),
     }
     out, normal = pattern, _pattern("normal")
     for name, share in amount.items():
@@ -167,19 +168,17 @@ def _block_scale(scale: Row, state: State, z: Mapping[str, Row]) -> Row:
 def _shaped(pattern: NDArray[np.float64], scale: Row, gain: Row, state: State, z: Mapping[str, Row]) -> Waves:
     vector = turned(pattern[:, :, 2:], frontal=_frontal(state, z), horizontal=_horizontal(state, z))
     c = state.conditions
-    start = np.where(
-        c.has("lafb"), 0.16, np.where(c.has("lpfb"), -0.16, 0.0)
-    )  # fascicles begin opposite to where they end
-    vector[:, 1:3, 1] += start[:, None]
+    first = np.array([0.10, 0.32, 0.0]) * c.has("lafb")[:, None] - np.array([0.0, 0.16, 0.0]) * c.has("lpfb")[:, None]
+    vector[:, 1:3] += first[:, None]  # a fascicular block begins opposite to where it ends
     time, width = (pattern[:, :, column] * scale[:, None] for column in (0, 1))
-    return Waves(time, width, vector * gain[:, None, None])
+    return Waves(time, width, vector * (gain * (1 - 0.12 * c.has("lafb")))[:, None, None])
 
 
 def _frontal(state: State, z: Mapping[str, Row]) -> Row:
     """Angle to turn in the frontal plane: leftward with age and BMI, fascicular blocks and a loaded right ventricle."""
     frame, hearts, link, c = state.body, state.chambers, state.dials.link, state.conditions
     degrees = -4.0 * (frame.decade + 2.2) - 6 * frame.plump - 4 * frame.male + 12.5 * z["frontal"]
-    degrees = degrees + link * (3.0 * hearts.right - 2.5 * hearts.hypertrophy - 2.5 * hearts.right_function)
+    degrees = degrees + link * (3.0 * hearts.right - 1.0 * hearts.hypertrophy - 2.5 * hearts.right_function)
     degrees = np.where(c.has("rv_overload"), degrees + 45 + 35 * c["rv_overload"], degrees)
     degrees = np.where(c.has("lafb"), -64 - 26 * c["lafb"] + 6 * z["frontal"], degrees)
     degrees = np.where(c.has("lpfb"), 62 + 26 * c["lpfb"] + 6 * z["frontal"], degrees)
@@ -188,9 +187,9 @@ def _frontal(state: State, z: Mapping[str, Row]) -> Row:
 
 def _horizontal(state: State, z: Mapping[str, Row]) -> Row:
     frame, hearts, link, c = state.body, state.chambers, state.dials.link, state.conditions
-    degrees = 3.0 * frame.male + 2.5 * frame.plump + 1.0 * frame.decade + 14 * z["horizontal"]
+    degrees = 3.0 + 3.0 * frame.male + 2.5 * frame.plump + 3.0 * frame.decade + 4 * c.burden + 16 * z["horizontal"]
     degrees = degrees + link * (3.0 * hearts.hypertrophy - 3.5 * hearts.right)
-    degrees = degrees + 13 * c["lvh"] - 25 * c.has("rv_overload")
+    degrees = degrees + (5 + 10 * c["lvh"]) * c.has("lvh") - 25 * c.has("rv_overload") - 28 * c.has("lafb")
     degrees = degrees if state.dials.keeps("progression") else degrees + 30
     return np.asarray(np.deg2rad(np.where(c.has("lbbb", "rbbb"), 0.5 * degrees, degrees)))
 
@@ -225,8 +224,8 @@ def _splinters(state: State, gain: Row, z: Mapping[str, Row]) -> list[Waves]:
 
 def _last_fascicle(state: State, gain: Row) -> Waves:
     """In a left anterior block the wall above is last: a late force up, right and back (S in V5 and V6)."""
-    late = np.where(state.conditions.has("lafb"), (0.20 + 0.2 * state.conditions["lafb"]) * gain, 0.0)
-    return single(0.030, 0.010, toward([-0.75, -0.6, 0.35], late))
+    late = np.where(state.conditions.has("lafb"), (0.32 + 0.25 * state.conditions["lafb"]) * gain, 0.0)
+    return single(0.024, 0.0085, toward([-0.90, -0.55, 0.05], late))
 
 
 def _right_heart(state: State, gain: Row) -> Waves:
@@ -240,6 +239,12 @@ LARGE = 0.85
 """The one size of infarcts in a simple simulator."""
 
 
+def _thick_left(state: State, gain: Row) -> Waves:
+    """A thick left ventricle is still active when the right one is done: the S in I and V6 fills up."""
+    amount = np.where(state.conditions.has("lvh"), (0.22 + 0.25 * state.conditions["lvh"]) * gain, 0.0)
+    return single(0.021, 0.0085, toward([0.85, 0.10, 0.30], amount))
+
+
 def _loss(state: State, gain: Row) -> list[Waves]:
     """The forces an infarct takes away, as waves that point away from the dead wall during the first 40 ms."""
     direction, depth, late = np.zeros((len(gain), 3)), np.zeros(len(gain)), np.zeros(len(gain))
@@ -251,9 +256,14 @@ def _loss(state: State, gain: Row) -> list[Waves]:
         depth[here] = float(row["depth"]) * (0.12 + 0.88 * size[here])
         late[here] = float(row["late"]) / 1000
     lost = -toward(direction, depth * gain)
-    return [single(late - 0.021, 0.0075, 0.8 * lost), single(late - 0.006, 0.0075, lost)]
+    after = toward(direction * [0.3, 0.0, 1.0], -0.7 * depth * gain)  # without a front wall, forces point back for long
+    return [
+        single(late - 0.021, 0.0075, 0.8 * lost),
+        single(late - 0.006, 0.0075, 0.8 * lost),
+        single(late + 0.010, 0.0080, after),
+    ]
 
 
 def _scarred(beat: Waves, state: State) -> Waves:
     """Weaken what is left: scar makes no voltage."""
-    return Waves(beat.time, beat.width, beat.vector * np.clip(1 - 1.2 * state.chambers.scar, 0.6, 1)[:, None, None])
+    return Waves(beat.time, beat.width, beat.vector * np.clip(1 - 0.5 * state.chambers.scar, 0.6, 1)[:, None, None])

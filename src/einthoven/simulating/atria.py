@@ -63,7 +63,7 @@ def atria(state: State) -> Atria:
     )
     pr = np.where(c.has("preexcitation"), 0.085 + 0.004 * z["pr"], pr)
     pr = np.where(c.has("svt"), 0.12, np.minimum(pr, 0.62 * 60 / np.clip(state.rate, 40, 150)))
-    size = 0.105 * np.exp(0.28 * z["size"]) * (1 - 0.25 * c.has("low_voltage")) * (1 - 0.75 * c["hyperkalaemia"])
+    size = 0.105 * np.exp(0.34 * z["size"]) * (1 - 0.25 * c.has("low_voltage")) * (1 - 0.75 * c["hyperkalaemia"])
     waves, duration = _p_wave(state, size, z["frontal"], z["depth"], z["width"])
     early = Waves(waves.time, waves.width, waves.vector[:, ::-1] * [0.6, -0.7, 1.2])
     fluttering = c.has("flutter")

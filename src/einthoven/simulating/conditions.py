@@ -38,10 +38,17 @@ def table(name: str) -> dict[str, list[dict[str, Any]]]:
 
 @dataclass(frozen=True)
 class Conditions:
-    """Severities by name, shape (n,): 0 where the patient has it not, else in (0, 1]; and one more chance a group."""
+    """What is the matter with n patients.
+
+    Args:
+        severity: by finding, 0 where the patient has it not, else in (0, 1], shape (n,).
+        detail: one more chance a group, shape (n,).
+        burden: of disease, in standard deviations, shape (n,): what the findings share, seen or not.
+    """
 
     severity: Mapping[str, Row]
     detail: Mapping[str, Row]
+    burden: Row
 
     def __getitem__(self, name: str) -> Row:
         return self.severity[name]
@@ -49,7 +56,7 @@ class Conditions:
     def only(self, names: Collection[str]) -> Conditions:
         """Return the same patients without any finding but `names`."""
         left = {name: row if name in names else np.zeros(len(row)) for name, row in self.severity.items()}
-        return Conditions(left, self.detail)
+        return Conditions(left, self.detail, self.burden)
 
     def has(self, *names: str) -> NDArray[np.bool_]:
         """Return who has any of `names`, shape (n,)."""
@@ -97,7 +104,8 @@ def conditions(
         for row, upper in zip(rows, edges, strict=True):
             here, lower = (which >= lower) & (which < upper), upper
             severity[str(row["name"])] = np.where(here, np.maximum(dice[f"{group}:severity"], 1e-3), 0.0)
-    return Conditions(severity, {group: dice[f"{group}:detail"] for group in groups})
+    burden = dice["burden"] if company else np.zeros(len(dice["burden"]))
+    return Conditions(severity, {group: dice[f"{group}:detail"] for group in groups}, burden)
 
 
 def _odds(row: Mapping[str, Any], body: Body, drawn: Mapping[str, Row], enriched: bool, burden: Row) -> Row:

@@ -52,6 +52,7 @@ class Tempo:
     onset: Times
     age: Times
     fitness: Times
+    burden: Times
     severity: Mapping[str, NDArray[np.float64]]
     detail: Mapping[str, NDArray[np.float64]]
     flutter: Times
@@ -75,6 +76,7 @@ def tempo(state: State, beat: Activation, atria: Atria) -> Tempo:
         onset=beat.waves.onset,
         age=state.body.decade,
         fitness=state.body.fitness,
+        burden=c.burden,
         severity=severity,
         detail=c.detail,
         flutter=atria.rate,
@@ -110,7 +112,8 @@ def _start(dice: _Dice, rr: float) -> float:
 def _sinus(tempo: Tempo, row: int, dice: _Dice) -> Beats:
     """RR with breathing (0.25 Hz) and slow (0.1 Hz) parts; their SD has the spread of PTB-XL's normals (9-100 ms)."""
     rr, count = tempo.rr[row], len(dice.beat)
-    spread = tempo.steady * 0.026 * np.exp(0.60 * dice.bell[0] - 0.10 * tempo.age[row] + 0.15 * tempo.fitness[row])
+    slack = 0.60 * dice.bell[0] - 0.18 * (tempo.age[row] + 1) - 0.25 * tempo.burden[row] + 0.15 * tempo.fitness[row]
+    spread = tempo.steady * 0.029 * np.exp(slack)
     arrhythmia = tempo.severity["sinus_arrhythmia"][row]
     spread = min(spread, 0.10) if arrhythmia == 0 else 0.085 + 0.075 * arrhythmia
     time, turn = np.arange(count) * rr, 2 * np.pi * dice.flat[1:3]
