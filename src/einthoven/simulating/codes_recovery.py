@@ -112,7 +112,7 @@ RULES: Mapping[str, Rule] = {
     "NT_": _flat_word(0.55, 0.85),
     "LOWT": _low_t,
     "INVT": _inverted_t,
-    "TAB_": _flat_word(0.88, 1.0),
+    "TAB_": _flat_word(0.86, 1.0),
     "DIG": lambda p: when(p.c.has("digitalis") & p.plain & (p.down(VIEWS, 0.03) >= 2), 100),
     "LNGQT": _long_qt,
     "EL": _electrolytes,
