@@ -18,6 +18,8 @@ from common import alternate, claim, report
 
 import numpy as np
 
+from scipy.signal import resample_poly
+
 from einthoven.simulating import ecgs, simulate
 
 BATCH = 64
@@ -28,16 +30,21 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--quick", action="store_true", help="fewer rounds")
     rounds = 6 if parser.parse_args(argv).quick else 30
     floor = np.random.default_rng(0)
+
+    def resampled(number: int) -> list[np.ndarray]:
+        return [resample_poly(signal, 1, 5, axis=1) for signal in ecgs(number, range(BATCH))]
+
     contestants = {
         "normals": lambda _: [floor.standard_normal(60_000, dtype=np.float32) for _ in range(BATCH)],
         "ours": lambda number: ecgs(number, range(BATCH)),
         "ours at 100 Hz": lambda number: ecgs(number, range(BATCH), fs=100),
+        "500 Hz, resampled to 100": resampled,
         "studies": lambda number: simulate(BATCH, seed=number),
         "one by one": lambda number: [study.recording for study in simulate(BATCH, seed=number)],
     }
     spent = {name: each / BATCH for name, each in alternate(contestants, rounds).items()}
     for name in contestants:
-        print(f"{name:16s} {spent[name]:7.3f} ms each, {1000 / spent[name]:8.0f} a second")
+        print(f"{name:24s} {spent[name]:7.3f} ms each, {1000 / spent[name]:8.0f} a second")
     n = rounds * BATCH
     claims = [
         claim(
@@ -54,7 +61,13 @@ def main(argv: list[str] | None = None) -> int:
             peer=spent["normals"],
             n=n,
         ),
-        claim("draw a simulated ECG at 100 Hz", "ms", ours=spent["ours at 100 Hz"], peer=spent["normals"], n=n),
+        claim(
+            "draw a simulated ECG at 100 Hz vs draw it at 500 Hz and resample (scipy resample_poly)",
+            "ms",
+            ours=spent["ours at 100 Hz"],
+            peer=spent["500 Hz, resampled to 100"],
+            n=n,
+        ),
     ]
     return report([*claims, *_neurokit(spent["ours"], 2 if rounds < 10 else 6)])
 

@@ -57,17 +57,18 @@ class Body:
         return np.asarray(np.log(self.bsa / np.where(self.male, 2.00, 1.72)))
 
 
-def body(seed: int, numbers: Sequence[int], place: Site) -> Body:
+def body(seed: int, numbers: Sequence[int], place: Site, *, enriched: bool = False) -> Body:
     """Draw the bodies of `numbers`, of the ages that come to a site.
 
     Age is a logistic of a normal; at the archive with median 62 and quartiles 50 and 73 years (PTB-XL folds 1-8: 50,
-    62, 72). Height, BMI and pressure follow the UK Biobank imaging cohort (Petersen et al., 2017).
+    62, 72). Enriched, half of the patients are of any age alike, so that no age is rare. Height, BMI and pressure follow the UK Biobank imaging cohort (Petersen et al., 2017).
     """
-    z = chances(seed, numbers, "body", normal=("age", "height", "bmi", "sbp", "fitness"), uniform=("sex",))
+    z = chances(seed, numbers, "body", normal=("age", "height", "bmi", "sbp", "fitness"), uniform=("sex", "any", "years"))
     male = z["sex"] < 0.52
     low, high = place.youngest, place.oldest
     middle = np.log((place.middle - low) / (high - place.middle))
-    age = np.round(low + (high - low) / (1 + np.exp(-middle - AGE_SPREAD * z["age"])))
+    share = np.where(enriched & (z["any"] < 0.5), z["years"], 1 / (1 + np.exp(-middle - AGE_SPREAD * z["age"])))
+    age = np.round(low + (high - low) * share)
     height = np.where(male, 176.5 + 6.8 * z["height"], 163.5 + 6.4 * z["height"]) - 0.08 * (age - MIDDLE_AGE)
     bmi = np.clip(np.where(male, 26.8 * np.exp(0.14 * z["bmi"]), 25.9 * np.exp(0.17 * z["bmi"])), 16.5, 48)
     bsa = 0.007184 * (bmi * (height / 100) ** 2) ** 0.425 * height**0.725

@@ -90,9 +90,9 @@ def _long_qt(p: Page) -> Row:
 
 
 def _electrolytes(p: Page) -> Row:
-    """Flat T under low potassium; tall T (above 0.8 mV in two leads, or two thirds of R) under high."""
+    """Flat T under low potassium; tall T (above 1 mV in two leads, or 0.9 of R) under high."""
     t, r = p.m.lead("t", "II", "V2", "V3", "V4", "V5"), p.m.lead("r", "II", "V2", "V3", "V4", "V5")
-    tall = ((t > 0.8) | ((t > 0.67 * r) & (t > 0.4))).sum(1) >= 2
+    tall = ((t > 1.0) | ((t > 0.9 * r) & (t > 0.5))).sum(1) >= 2
     return when(p.plain & ((p.c.has("hypokalaemia") & (_flat(p) >= 1)) | (p.c.has("hyperkalaemia") & tall)), 50)
 
 
@@ -112,7 +112,7 @@ RULES: Mapping[str, Rule] = {
     "NT_": _flat_word(0.55, 0.85),
     "LOWT": _low_t,
     "INVT": _inverted_t,
-    "TAB_": _flat_word(0.86, 1.0),
+    "TAB_": _flat_word(0.82, 1.0),
     "DIG": lambda p: when(p.c.has("digitalis") & p.plain & (p.down(VIEWS, 0.03) >= 2), 100),
     "LNGQT": _long_qt,
     "EL": _electrolytes,

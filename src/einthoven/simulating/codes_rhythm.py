@@ -51,7 +51,7 @@ def _atrial(p: Page) -> Row:
 
 
 def _restless_atria(p: Page) -> Row:
-    return when(p.sinus & (p.m.early_beats >= 2) & (p.dice["rhythm"] < 0.6), 0)
+    return when(p.sinus & (p.m.early_beats >= 2) & (p.dice["rhythm"] < 0.75), 0)
 
 
 def _first_degree(p: Page) -> Row:

@@ -22,6 +22,8 @@ CROWDED = 0.95
 """The most that all rows of one group may take of the patients: someone must be without."""
 SHARED = 0.8
 """How strongly a row follows the patient's burden of disease: log odds per standard deviation."""
+AGEING = 0.45
+"""How much steeper than its own slope a row rises with age, log odds per decade, per unit of what it shares."""
 SPREAD = 1.65
 """The standard deviation of age in decades, which keeps a row's prevalence what it says after the age effect."""
 
@@ -81,7 +83,8 @@ def conditions(
         company: whether diseases keep company; without, each is drawn for itself.
 
     Rows of one group exclude each other (a patient has one rhythm, one kind of block). A row's prevalence is
-    multiplied by exp(decade * decades above 62 years), by `men` in men, by the burden of disease that the patient's
+    multiplied by exp(decade * decades above 62 years), the steeper the more it shares (nine of ten of PTB-XL's patients
+    below 35 are normal, two of ten above 75), by `men` in men, by the burden of disease that the patient's
     findings share (42 of 71 infarcts of PTB-XL come with another superclass), by `boost` where an earlier one is, and
     by the site.
     """
@@ -109,11 +112,11 @@ def conditions(
 
 
 def _odds(row: Mapping[str, Any], body: Body, drawn: Mapping[str, Row], enriched: bool, burden: Row) -> Row:
-    slope, men = float(row.get("decade", 0.0)), float(row.get("men", 1.0))
+    shared, men = float(row.get("shared", SHARED)), float(row.get("men", 1.0))
+    slope = float(row.get("decade", 0.0)) + AGEING * shared
     base = float(row["enriched" if enriched else "natural"])
     odds = base * np.exp(slope * body.decade - 0.5 * (slope * SPREAD) ** 2)
     odds = odds * np.where(body.male, 2 * men / (1 + men), 2 / (1 + men))
-    shared = float(row.get("shared", SHARED))
     odds = odds * np.exp(shared * burden - shared**2 / 2)
     for other, factor in dict(row.get("boost", {})).items():
         odds = odds * np.where(drawn[other] > 0, factor, 1.0)

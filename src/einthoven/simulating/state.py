@@ -93,7 +93,7 @@ def states(seed: int, numbers: Sequence[int], dials: Dials | None = None) -> Sta
     dials = dials or Dials()
     numbers = tuple(int(number) for number in numbers)
     place, mixed = dials.place, dials.keeps("population")
-    frame = body(seed, numbers, place if mixed else site("biobank"))
+    frame = body(seed, numbers, place if mixed else site("biobank"), enriched=dials.enriched and mixed)
     findings = conditions(seed, numbers, frame, enriched=dials.enriched, place=place, company=mixed)
     findings = findings if dials.keeps("findings") else findings.only(SIMPLE_FINDINGS)
     rate = _rate(seed, numbers, frame, findings)
