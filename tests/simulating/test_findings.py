@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from einthoven.simulating.activation import activation
+from einthoven.simulating.chambers import INFARCTS
 from einthoven.simulating.ecg import Plan, plan
 from einthoven.simulating.measuring import Measured, measure
 from einthoven.simulating.recovery import recovery
@@ -20,6 +21,10 @@ def many() -> Plan:
 @pytest.fixture(scope="module")
 def measured(many: Plan) -> Measured:
     return measure(many)
+
+
+RHYTHMS = ("afib", "long_pr", "la_large", "bigeminy", "trigeminy")
+"""Findings that leave QRS and T alone."""
 
 
 def only(many: Plan, *names: str, besides: tuple[str, ...] = ()) -> np.ndarray:
@@ -134,6 +139,49 @@ def test_a_long_qt_is_long(many: Plan, measured: Measured) -> None:
 def test_low_voltage_is_low(many: Plan, measured: Measured) -> None:
     total = (measured.r + measured.s)[:, :6].max(1)
     assert np.median(total[many.state.conditions.has("low_voltage")]) < 0.6 < np.median(total[only(many)])
+
+
+def test_early_repolarisation_lifts_st_and_t_in_the_front(many: Plan, measured: Measured) -> None:
+    ill, healthy = many.state.conditions["early_repolarisation"] > 0.3, only(many)
+    for what in ("st", "t"):
+        there = np.median(measured.lead(what, "V2", "V3", "V4")[ill].mean(1))
+        assert there > np.median(measured.lead(what, "V2", "V3", "V4")[healthy].mean(1)) + 0.05
+
+
+def test_a_sick_pericardium_lifts_st_all_over_and_lowers_pr(many: Plan, measured: Measured) -> None:
+    c = many.state.conditions
+    ill, fresh = c.has("pericarditis"), c.detail["st_up"] < 0.6
+    lifted = (measured.lead("st", "I", "II", "aVF", "V3", "V4", "V5", "V6") > 0.04).sum(1)
+    assert np.median(lifted[ill & fresh]) >= 5 > np.median(lifted[only(many)])
+    low = np.median(measured.p_end[ill][:, 1]) - np.median(measured.p_end[only(many)][:, 1])
+    assert low < -0.015
+
+
+def test_potassium_raises_t_widens_qrs_and_flattens_p() -> None:
+    """Against the same patients without it: hyperkalaemia is rare, so it is looked for among many."""
+    high = plan(12, range(6000), Dials(enriched=True))
+    ill = (high.state.conditions["hyperkalaemia"] > 0.3) & only(high, "hyperkalaemia", besides=RHYTHMS)
+    assert ill.sum() > 2
+    seen, healthy = measure(high), only(high)
+    for what, leads, factor in (("t", ("V3", "V4"), 1.5), ("p", ("II",), 0.75)):
+        ratio = np.median(seen.lead(what, *leads)[ill]) / np.median(seen.lead(what, *leads)[healthy])
+        assert ratio > factor if factor > 1 else ratio < factor
+    assert np.median(seen.qrs[ill]) > np.median(seen.qrs[healthy]) + 0.005
+
+
+def test_scars_splinter_the_qrs_more_often(many: Plan) -> None:
+    c, last = many.state.conditions, many.activation.waves.vector[:, -2:]
+    splintered = np.linalg.norm(last, axis=2).max(1) > 0
+    scarred = c.has(*INFARCTS)
+    assert 0.04 < splintered[~scarred].mean() < 0.10
+    assert 0.28 < splintered[scarred].mean() < 0.42
+
+
+def test_st_sinks_and_the_rhythm_stiffens_with_the_burden_of_disease(many: Plan, measured: Measured) -> None:
+    burden, healthy = many.state.conditions.burden, only(many)
+    for values in (measured.lead("st", "V6")[:, 0], measured.irregularity):
+        light, heavy = values[healthy & (burden < -0.5)], values[healthy & (burden > 0.5)]
+        assert np.median(heavy) < np.median(light)
 
 
 def test_the_link_dial_knocks_the_chambers_out_of_the_ecg() -> None:

@@ -125,7 +125,7 @@ def _duration(state: State, z: Mapping[str, Row]) -> Row:
     ms = ms + link * (1.4 * hearts.dilation + 1.0 * hearts.hypertrophy - 1.2 * hearts.contractility)
     ms = ms + 2 * c.has("lafb") + 3 * c.has("lpfb")
     ms = np.where(c.has("ivcd"), np.maximum(ms, 100) + 10 + 22 * c["ivcd"], ms)
-    ms = ms * (1 + 0.45 * np.clip(c["hyperkalaemia"] - 0.3, 0, 1))
+    ms = ms * (1 + 0.35 * c["hyperkalaemia"])
     return np.asarray(np.clip(ms, 68, 150) / 1000)
 
 

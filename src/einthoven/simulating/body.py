@@ -61,9 +61,12 @@ def body(seed: int, numbers: Sequence[int], place: Site, *, enriched: bool = Fal
     """Draw the bodies of `numbers`, of the ages that come to a site.
 
     Age is a logistic of a normal; at the archive with median 62 and quartiles 50 and 73 years (PTB-XL folds 1-8: 50,
-    62, 72). Enriched, half of the patients are of any age alike, so that no age is rare. Height, BMI and pressure follow the UK Biobank imaging cohort (Petersen et al., 2017).
+    62, 72). Enriched, half of the patients are of any age alike, so that no age is rare. Height, BMI and pressure
+    follow the UK Biobank imaging cohort (Petersen et al., 2017).
     """
-    z = chances(seed, numbers, "body", normal=("age", "height", "bmi", "sbp", "fitness"), uniform=("sex", "any", "years"))
+    z = chances(
+        seed, numbers, "body", normal=("age", "height", "bmi", "sbp", "fitness"), uniform=("sex", "any", "years")
+    )
     male = z["sex"] < 0.52
     low, high = place.youngest, place.oldest
     middle = np.log((place.middle - low) / (high - place.middle))

@@ -96,7 +96,7 @@ def _size(state: State, z: Mapping[str, Row]) -> Row:
 def _normal_t(state: State, z: Mapping[str, Row], size: Row) -> NDArray[np.float64]:
     """T waves (n, 3, 3): men's point further forward (T in V2 .62 against .36 mV in PTB-XL's normals)."""
     shares = np.array([share for *_, share in T_WAVES])
-    vector = np.array(T_VECTORS) * shares[:, None] * size[:, None, None]
+    vector = np.array(T_VECTORS) * shares[:, None] * (size * _tall(state))[:, None, None]
     vector[:, :, 2] *= np.where(state.body.male, 1.25, 0.85)[:, None]
     frontal = np.deg2rad(9 * z["frontal"] - 2 * state.body.plump)
     horizontal = np.deg2rad(-8 + 14 * z["horizontal"] - 2.5 * state.body.decade)
@@ -221,15 +221,21 @@ def _drugs(state: State, size: Row) -> Change:
 
 
 def _flattening(state: State) -> NDArray[np.float64]:
-    """Factor on T (n, 3): non-diagnostic abnormalities (less in front), potassium, early repolarisation."""
+    """Factor on T (n, 3) of non-diagnostic abnormalities and low potassium, nearer 1 in front."""
     c = state.conditions
     flat = np.where(c.has("flat_t"), 0.62 - 0.85 * c["flat_t"], 1.0)
     flat = np.where(c.has("hypokalaemia"), 0.5 - 0.3 * c["hypokalaemia"], flat)
-    flat = flat * np.where(c.has("early_repolarisation"), 1.2 + 0.3 * c["early_repolarisation"], 1.0)
-    flat = np.where(c.has("hyperkalaemia"), 1.5 + 1.3 * c["hyperkalaemia"], flat)
     flat = flat if state.dials.keeps("st-t") else np.ones(len(flat))
-    forward = np.where(flat < 1, 0.45 + 0.55 * flat, flat)
-    return np.stack([flat, flat, forward], 1)
+    return np.stack([flat, flat, 0.45 + 0.55 * flat], 1)
+
+
+def _tall(state: State) -> Row:
+    """Factor on the normal T of early repolarisation and high potassium."""
+    c = state.conditions
+    return np.asarray(
+        (1 + 0.2 * c.has("early_repolarisation") + 0.3 * c["early_repolarisation"])
+        * np.where(c.has("hyperkalaemia"), 1.5 + 1.3 * c["hyperkalaemia"], 1.0)
+    )
 
 
 def _tent(state: State) -> Row:
