@@ -31,6 +31,7 @@ from einthoven.evaluating.metrics import auroc, macro
 from einthoven.evaluating.scored import paired
 from einthoven.gathering import Cohort, Task, task
 from einthoven.pretraining import recipe
+from einthoven.simulating import KNOWN
 from einthoven.study import Study
 from tuning import tuned_across
 
@@ -116,7 +117,7 @@ def on_ptb_xl(models: Sequence[ein.Model], cohort: Cohort) -> list[dict]:
     rows.append(shown("PTB-XL folds 9-10", [run[held] for run in runs], truth[held], resamples(groups)))
     codes = task("all")
     truth, known = codes.targets(cohort.studies)
-    known_to_the_simulator = set(ein.simulating.KNOWN) - {"NORM", "SR"}
+    known_to_the_simulator = set(KNOWN) - {"NORM", "SR"}
     names = [name for name, n in zip(codes.classes, truth.sum(0), strict=True)
              if n >= LEAST and name in known_to_the_simulator]  # fmt: skip
     columns = [codes.classes.index(name) for name in names]

@@ -15,7 +15,7 @@ VIEWS = tuple(lead for lead in LEADS if lead != "aVR")
 """Leads in which ST depression counts."""
 UPRIGHT = tuple(lead for lead in VIEWS if lead not in ("V1", "III"))
 """Leads in which T is upright in health."""
-LEFT = ("I", "II", "V4", "V5", "V6")
+LEFT, FRONT = ("I", "II", "V4", "V5", "V6"), ("V2", "V3", "V4")
 
 
 def _ischaemia(name: str, leads: tuple[str, ...]) -> Rule:
@@ -39,9 +39,9 @@ def _causeless(p: Page) -> Truth:
     return np.asarray(p.plain & ~p.c.has(*causes, *named))
 
 
-def _flat(p: Page) -> Row:
-    """Count left leads with a clear R whose T is lower than a tenth of it, flat or slightly inverted."""
-    t, r = p.m.lead("t", *LEFT), p.m.lead("r", *LEFT)
+def _flat(p: Page, leads: tuple[str, ...] = LEFT) -> Row:
+    """Count leads with a clear R whose T is lower than a tenth of it, flat or slightly inverted."""
+    t, r = p.m.lead("t", *leads), p.m.lead("r", *leads)
     return np.asarray(((t < 0.1 * np.maximum(r, 0.5)) & (t > -0.25) & (r > 0.25)).sum(1), float)
 
 
@@ -51,8 +51,10 @@ def _word(p: Page, low: float, high: float) -> Truth:
 
 
 def _undiagnostic_t(p: Page) -> Row:
-    enough = _flat(p) + 0.8 * (p.dice["t"] - 0.5) >= np.where(p.c.has("flat_t"), 2, 3.5)
-    return when(_causeless(p) & enough & ~_word(p, 0.75, 0.9), 100)
+    """T flat in two neighbouring leads of those who have it, in all left leads of the others."""
+    views = [_flat(p), _flat(p, INFERIOR), 1.5 * _flat(p, FRONT)]
+    known = np.where(p.c.has("flat_t"), np.max(views, axis=0) - 2, _flat(p) - 4.2)
+    return when(_causeless(p) & (known + 0.8 * (p.dice["t"] - 0.5) >= 0) & ~_word(p, 0.75, 0.9), 100)
 
 
 def _flat_word(low: float, high: float) -> Rule:

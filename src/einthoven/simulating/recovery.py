@@ -28,6 +28,8 @@ ST_NORMAL = (0.25, 1.0)
 """Shares of the normal ST vector: it leaves the baseline late and merges with T."""
 GRADIENT = 0.75
 """The share of an abnormal QRS area that recovery answers (Wilson's gradient would be 1 if nothing else changed)."""
+FLAT_PLACES = (0.5, 0.7, 0.87)
+"""Of flat T waves, this share is flat throughout, up to these shares in left and lower leads, the rest in front."""
 SCAR_STAGES = (0.22, 0.55)
 """Of infarcts, this share is recent (ST up), and up to this share subacute (T deep)."""
 
@@ -89,6 +91,7 @@ def _size(state: State, z: Mapping[str, Row]) -> Row:
         -0.06 * (frame.decade + 2.2) - 0.06 * frame.plump + 0.06 * frame.fitness + 0.06 * frame.male + 0.28 * z["size"]
     )
     log = log + link * (0.06 * hearts.contractility - 0.03 * hearts.hypertrophy)
+    log = log - 0.004 * (np.clip(state.rate, 50, 130) - 70)
     low = np.where(state.conditions.has("low_voltage"), 0.55, 1.0)
     return np.asarray(0.475 * np.exp(log) * low)
 
@@ -108,14 +111,14 @@ def _normal_t(state: State, z: Mapping[str, Row], size: Row) -> NDArray[np.float
 def _normal_st(state: State, z: Mapping[str, Row], t: Row) -> NDArray[np.float64]:
     """ST vector (n, 3): forward, twice as long in men, longest in fit young men and in early repolarisation.
 
-    It also points left in the young and healthy; with age and burden of disease that part goes, whatever the disease
-    (ST 60 ms after QRS in V6: 12 uV in PTB-XL's normals of folds 1-8, about one SD lower with any finding).
+    It also points left in the young and healthy; with age, rate and burden of disease that part goes, whatever the
+    disease (ST 60 ms after QRS in V6: 12 uV in PTB-XL's normals of folds 1-8, about one SD lower with any finding).
     """
     early = 0.034 + 0.030 * state.body.male * np.clip(1 - 0.15 * state.body.decade, 0.5, 1.6)
     early = early + 0.35 * t * state.conditions["early_repolarisation"]
     size = early * np.exp(0.45 * z["early"] + 0.10 * state.body.fitness)
     spread = 0.012 * np.stack([z["st x"], z["st y"], z["st z"]], 1)
-    left = 0.020 - 0.006 * (state.body.decade + 1) - 0.011 * state.conditions.burden
+    left = 0.020 - 0.006 * (state.body.decade + 1) - 0.011 * state.conditions.burden - 0.0008 * (state.rate - 70)
     return np.asarray(toward([0.25, 0.15, -0.9], size) + toward([0.95, 0.45, -0.15], left) + spread)
 
 
@@ -221,12 +224,20 @@ def _drugs(state: State, size: Row) -> Change:
 
 
 def _flattening(state: State) -> NDArray[np.float64]:
-    """Factor on T (n, 3) of non-diagnostic abnormalities and low potassium, nearer 1 in front."""
+    """Factor on T (n, 3) of non-diagnostic abnormalities and low potassium.
+
+    A flat T is flat throughout (less so in front) in half of the patients, else in left, lower or front leads alone.
+    """
     c = state.conditions
-    flat = np.where(c.has("flat_t"), 0.62 - 0.85 * c["flat_t"], 1.0)
-    flat = np.where(c.has("hypokalaemia"), 0.5 - 0.3 * c["hypokalaemia"], flat)
-    flat = flat if state.dials.keeps("st-t") else np.ones(len(flat))
-    return np.stack([flat, flat, 0.45 + 0.55 * flat], 1)
+    if not state.dials.keeps("st-t"):
+        return np.ones((len(state.numbers), 3))
+    flat, one = 0.62 - 0.85 * c["flat_t"], np.ones(len(state.numbers))
+    less = flat - 0.25
+    kinds = np.stack([(flat, flat, 0.45 + 0.55 * flat), (less, one, one), (one, less - 0.3, one), (one, one, less)])
+    kind = np.searchsorted(FLAT_PLACES, c.detail["recovery"])
+    potassium = np.where(c.has("hypokalaemia"), 0.5 - 0.3 * c["hypokalaemia"], 1.0)
+    own = np.where(c.has("flat_t"), kinds[kind, :, np.arange(len(kind))].T, potassium)
+    return np.asarray(own.T)
 
 
 def _tall(state: State) -> Row:
