@@ -136,7 +136,7 @@ def on_ludb(models: Sequence[ein.Model], cohort: Cohort) -> list[dict]:
     return by_class("LUDB, eight tasks", tuple(questions), runs, truth, weights)
 
 
-def with_labels(models: Sequence[ein.Model], cohort: Cohort, *, epochs: int) -> list[dict]:
+def with_labels(models: Sequence[ein.Model], cohort: Cohort, *, epochs: Sequence[int]) -> list[dict]:
     """Probe beside hand-made features and the untrained encoder; fine-tuning beside training from scratch."""
     asked: Task = task("superclass")
     truth, known = asked.targets(cohort.studies)
@@ -151,8 +151,10 @@ def with_labels(models: Sequence[ein.Model], cohort: Cohort, *, epochs: int) -> 
                     "hand-made features": hand}  # fmt: skip
         for name, subject in subjects.items():
             scores[name].append(probe_across(subject.pooled(studies), truth, folds))
-        for name, start in (("fine-tuned", model), ("from scratch", model.untrained(seed))):
-            scores[name].append(tuned_across(start, studies, truth, folds, epochs=epochs, seed=seed))
+        for name, start, long in zip(
+            ("fine-tuned", "from scratch"), (model, model.untrained(seed)), epochs, strict=True
+        ):
+            scores[name].append(tuned_across(start, studies, truth, folds, epochs=long, seed=seed))
         for name, runs in scores.items():
             value, low, high = interval(macro(auroc, runs[-1], truth, weights)[0])
             print(f"seed {seed}  {name:20} macro AUROC {value:.3f} [{low:.3f}, {high:.3f}]", flush=True)
@@ -177,7 +179,7 @@ def main() -> int:
     parser.add_argument("--patients", type=int, default=PATIENTS)
     parser.add_argument("--models", nargs="*", default=[], help="folders of models already trained, one a seed")
     parser.add_argument("--out", type=Path, help="folder to keep the trained models in")
-    parser.add_argument("--epochs", type=int, default=25, help="of fine-tuning; from scratch the same")
+    parser.add_argument("--epochs", type=int, nargs=2, default=(12, 30), help="of fine-tuning, and from scratch")
     parser.add_argument("--quick", action="store_true", help="one seed and few patients, without fine-tuning")
     options = parser.parse_args()
     if not (Path(options.data) / "ptb-xl").is_dir():
