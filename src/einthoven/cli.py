@@ -275,25 +275,37 @@ def embed(
 
 @command
 def evaluate(
-    protocol: Annotated[str, typer.Argument(help="zero-shot, linear-probe, knn, retrieval or search.")],
-    model: ModelFolder,
-    cohort: CohortName,
+    protocol: Annotated[str, typer.Argument(help="zero-shot, linear-probe, knn, retrieval, search or realism.")],
+    model: Annotated[
+        str | None, typer.Argument(metavar="MODEL", help="Folder of a saved model; realism: simulated, or a folder.")
+    ] = None,
+    cohort: Annotated[
+        str | None, typer.Argument(metavar="COHORT", help="ptb-xl, ludb, simulated, folder, ...; realism: ptb-xl.")
+    ] = None,
     *,
     root: Root = None,
     settings: Settings = None,
     task: Annotated[str | None, typer.Option(help="superclass, subclass, form, rhythm, findings, ...")] = None,
-    on: Annotated[list[str] | None, typer.Option(help="Splits to examine; test unless told.")] = None,
+    on: Annotated[list[str] | None, typer.Option(help="Splits to examine; test unless told, realism: train.")] = None,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
     """Say honestly how good a model is: intervals, chance and an untrained encoder beside every number.
 
+    `realism` compares a simulated cohort (its options by --set) with a real one instead.
+
     Example: `einthoven evaluate zero-shot runs/demo ptb-xl --root data/ptb-xl --on val --on test`
+
+    Example: `einthoven evaluate realism simulated ptb-xl --root data/ptb-xl --set n=1500`
     """
     import einthoven as ein
 
-    found = _cohort(cohort, root, settings)
-    results = ein.evaluate(protocol, _model(model), found, task=task, on=on or ["test"], seed=seed)
+    if protocol == "realism":
+        examined: Model | Cohort = _population(model or "simulated", settings)
+        found = _cohort(cohort or "ptb-xl", root, None)
+    else:
+        examined, found = _model(_told(model, "MODEL")), _cohort(_told(cohort, "COHORT"), root, settings)
+    results = ein.evaluate(protocol, examined, found, task=task, on=on, seed=seed)
     typer.echo(results.to_json() if as_json else str(results))
 
 
@@ -403,7 +415,25 @@ def _query(query: str) -> str | Recording:
     return ein.read(_opened(query)) if query == "-" else query
 
 
-def _model(folder: Path) -> Model:
+def _told(word: str | None, what: str) -> str:
+    if word is None:
+        raise ConfigError(
+            "a model is examined on a cohort",
+            came=f"no {what} came",
+            instead="Write for example einthoven evaluate zero-shot runs/demo ptb-xl --root data/ptb-xl.",
+            see="docs/evaluating.md",
+        )
+    return word
+
+
+def _population(name: str, settings: list[str] | None) -> Cohort:
+    """Return the cohort that stands in a model's place: simulated, another source, or a folder."""
+    if Path(name).is_dir():
+        return _cohort("folder", Path(name), settings)
+    return _cohort(name, None, settings, **({"n": 1500} if name == "simulated" else {}))
+
+
+def _model(folder: str | Path) -> Model:
     import einthoven as ein
 
     return ein.load(folder)
