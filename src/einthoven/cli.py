@@ -20,6 +20,7 @@ from einthoven.errors import ConfigError, EinthovenError
 
 if TYPE_CHECKING:
     from einthoven.encoding import Model
+    from einthoven.evaluating import Protocol
     from einthoven.gathering import Cohort
     from einthoven.indexing import Hit
     from einthoven.recording import Recording
@@ -287,6 +288,7 @@ def evaluate(
     settings: Settings = None,
     task: Annotated[str | None, typer.Option(help="superclass, subclass, form, rhythm, findings, ...")] = None,
     on: Annotated[list[str] | None, typer.Option(help="Splits to examine; test unless told, realism: train.")] = None,
+    pictures: Annotated[Path | None, typer.Option(help="Folder for realism's pictures, SVG.")] = None,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
@@ -299,13 +301,16 @@ def evaluate(
     Example: `einthoven evaluate realism simulated ptb-xl --root data/ptb-xl --set n=1500`
     """
     import einthoven as ein
+    from einthoven.evaluating import Realism
 
+    sit: str | Protocol = protocol
     if protocol == "realism":
+        sit = Realism(pictures=pictures)
         examined: Model | Cohort = _population(model or "simulated", settings)
         found = _cohort(cohort or "ptb-xl", root, None)
     else:
         examined, found = _model(_told(model, "MODEL")), _cohort(_told(cohort, "COHORT"), root, settings)
-    results = ein.evaluate(protocol, examined, found, task=task, on=on, seed=seed)
+    results = ein.evaluate(sit, examined, found, task=task, on=on, seed=seed)
     typer.echo(results.to_json() if as_json else str(results))
 
 

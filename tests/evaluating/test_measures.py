@@ -83,6 +83,14 @@ def test_noise_is_found_in_its_own_band(name: str, hz: float, others: str) -> No
     assert noisy[others] < clean[others] + 1
 
 
+def test_noise_of_the_arms_is_found_in_lead_one() -> None:
+    arms = np.zeros((12, 5000))
+    arms[0] = 0.05 * np.sin(2 * np.pi * 35 * np.arange(5000) / 500)
+    measured = named(added(heart(), arms))
+    assert measured["noise_I_uv"] == pytest.approx(50 / np.sqrt(2), rel=0.05)
+    assert measured["noise_uv"] < 1
+
+
 def test_the_qrs_is_no_noise() -> None:
     assert named(heart())["noise_uv"] < 1
 

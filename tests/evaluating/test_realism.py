@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -91,6 +92,12 @@ def test_the_validation_and_test_splits_are_not_opened() -> None:
     cohort = Cohort("locked", [*people(2), *held], {"train": range(n), "test": range(n, 2 * n)})
     rows = evaluate(QUICK, [population(False)], cohort)
     assert rows[0].n == judged(False)[0].n
+
+
+def test_pictures_are_written_where_asked(tmp_path: Path) -> None:
+    evaluate(replace(QUICK, pictures=tmp_path / "new"), [population(False)], people(2))
+    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == ["effects.svg", "lineup.svg", "measures.svg"]
+    assert "people 2" in (tmp_path / "new" / "lineup.svg").read_text()
 
 
 def blank(cohort: Cohort, **fields: object) -> Cohort:

@@ -108,10 +108,12 @@ _OF_BEAT = {
     "limb_size": ("mV", "peak to peak of the QRS, mean of I and II"),
     "size": ("mV", "largest root of summed squares of all leads"),
 }
-_NOISE: dict[str, tuple[str, Band]] = {
-    "noise_uv": (f"rms at 25-45 Hz further than {1e3 * QUIET:g} ms from any R, median over the leads", (25, 45)),
-    "hiss_uv": (f"rms at 60-150 Hz further than {1e3 * QUIET:g} ms from any R, median over the leads", (60, 150)),
-    "wander_uv": ("rms below 0.5 Hz about the lead's mean, median over the leads", (None, 0.5)),
+_AWAY = f"further than {1e3 * QUIET:g} ms from any R"
+_NOISE: dict[str, tuple[str, Band, str | None]] = {
+    "noise_uv": (f"rms at 25-45 Hz {_AWAY}, median over the leads", (25, 45), None),
+    "noise_I_uv": (f"rms at 25-45 Hz {_AWAY} in lead I, where the muscles of the arms are", (25, 45), "I"),
+    "hiss_uv": (f"rms at 60-150 Hz {_AWAY}, median over the leads", (60, 150), None),
+    "wander_uv": ("rms below 0.5 Hz about the lead's mean, median over the leads", (None, 0.5), None),
 }
 _OF_WAVES: dict[str, tuple[str, str, Callable[[Beat], float]]] = {
     "qrs_axis": ("deg", "net QRS area in the frontal plane, from I and aVF", lambda beat: _axis(_qrs_area(beat))),
@@ -123,14 +125,14 @@ _OF_WAVES: dict[str, tuple[str, str, Callable[[Beat], float]]] = {
 MEASURES: dict[str, Measure] = {
     **{name: _feature(name) for name in FEATURES},
     **{name: Measure(name, unit, says) for name, (unit, says, _) in _OF_WAVES.items()},
-    **{name: Measure(name, "uV", says, heart=False, log=True) for name, (says, _) in _NOISE.items()},
+    **{name: Measure(name, "uV", says, heart=False, log=True) for name, (says, _, _) in _NOISE.items()},
 }
 """Every measure by name, in the order of `measures`."""
 
 SHOWN = (
     "r_I", "r_V1", "r_V2", "r_V3", "r_V4", "r_V5", "r_V6", "s_V1", "s_V2", "qrs_axis", "t_axis", "t_I", "t_V1", "t_V2",
     "qrs_t_angle", "qrs_ms", "p_to_r_ms", "pr_ms", "qt_ms", "qtc_ms", "onset_to_t_ms", "rate", "rr_sd", "noise_uv",
-    "wander_uv",
+    "noise_I_uv", "wander_uv",
 )  # fmt: skip
 """The measures that a table of realism shows."""
 
@@ -139,7 +141,7 @@ def measures(recording: Recording) -> Array:
     """Return the measures of one ECG, shape (len(MEASURES),); NaN what cannot be measured.
 
     Args:
-        recording: any rate; of 100 Hz or less there is no `noise_uv`, of 300 Hz or less no `hiss_uv`.
+        recording: any rate; of 90 Hz or less there is no noise at 25-45 Hz, of 300 Hz or less none at 60-150 Hz.
 
     Raises:
         LeadError: one of the eight leads was neither recorded nor can be derived.
@@ -154,12 +156,12 @@ def measures(recording: Recording) -> Array:
     with np.errstate(all="ignore"):
         beat = median_beat(eight)
         waves = [np.nan if beat is None else act(beat) for _, _, act in _OF_WAVES.values()]
-        noise = [1e3 * _rms(eight, beat, band) for _, band in _NOISE.values()]
+        noise = [1e3 * _rms(eight, beat, band, lead) for _, band, lead in _NOISE.values()]
         return np.concatenate([features_of(beat), waves, noise])
 
 
-def _rms(eight: Recording, beat: Beat | None, band: Band) -> float:
-    """Return the rms of a band, mV: the median over the leads; for noise, away from the QRS."""
+def _rms(eight: Recording, beat: Beat | None, band: Band, lead: str | None) -> float:
+    """Return the rms of a band, mV: of one lead or the median over all; for noise, away from the QRS."""
     lowest, highest = band
     if highest is None or highest >= eight.fs / 2:
         return float("nan")
@@ -169,4 +171,5 @@ def _rms(eight: Recording, beat: Beat | None, band: Band) -> float:
     elif beat is not None:
         seconds = np.arange(eight.samples) / eight.fs
         part = part[:, np.abs(seconds - beat.peaks[:, None] / FS).min(axis=0) > QUIET]
-    return float(np.median(np.sqrt((part.astype(np.float64) ** 2).mean(axis=1))))
+    each = np.sqrt((part.astype(np.float64) ** 2).mean(axis=1))
+    return float(np.median(each) if lead is None else each[LEADS.index(lead)])

@@ -15,13 +15,17 @@ from einthoven.errors import EvaluationError
 from einthoven.evaluating.domain import CLASSIFIERS
 from einthoven.evaluating.effects import Group, ceiling, correlation, effect, groups_of, split_half
 from einthoven.evaluating.interval import interval, resamples
+from einthoven.evaluating.lineup import of_lineup
 from einthoven.evaluating.normals import AGAINST, HALVES, HEART, Normals
+from einthoven.evaluating.pictures import of_effects, of_measures
 from einthoven.evaluating.population import Population
 from einthoven.evaluating.protocol import Examination, Protocol
 from einthoven.evaluating.result import Result, Results
 from einthoven.evaluating.sides import Sides, sides_of
 from einthoven.evaluating.subject import Subject
 from einthoven.evaluating.verdict import Verdict
+from einthoven.files import write_text
+from einthoven.gathering.download import open_sources
 from einthoven.progress import track
 
 __all__ = ["Realism"]
@@ -38,7 +42,7 @@ class Realism(Protocol):
     the normals apart. Real halves against each other say what "the same" looks like.
 
     Args:
-        pictures: folder for the pictures; None draws none.
+        pictures: folder for measures.svg, effects.svg and lineup.svg; None draws none.
         least: positives a finding needs on either side.
         halves: random halves for the split-half correlations.
         classifiers: who tries to tell the normals apart; () nobody, which is quicker while a simulator is tuned.
@@ -65,11 +69,21 @@ class Realism(Protocol):
             )
         sides = sides_of(populations[0], exam)
         normals = Normals(sides, exam.seed, ", ".join(exam.on) or "every split", self.classifiers)
+        if self.pictures is not None:
+            self._draw(Path(self.pictures), sides, exam)
         return [*normals.rows(), *self._effects(sides, exam.seed)]
 
     def told(self, rows: Sequence[Result], *, cohort: str, notes: Sequence[str]) -> Results:
         """Return the rows as a table for people."""
         return Verdict(rows, cohort=cohort, notes=notes)
+
+    def _draw(self, folder: Path, sides: Sides, exam: Examination) -> None:
+        known = open_sources().get(exam.cohort.name, {})
+        source = f"{known['cite']} {known['licence']}" if known else exam.cohort.name
+        groups = groups_of(sides.real.studies, least=self.least)
+        write_text(folder / "measures.svg", of_measures(sides, source=source))
+        write_text(folder / "effects.svg", of_effects(sides, groups, sides.shared(HEART), source=source))
+        write_text(folder / "lineup.svg", of_lineup(sides, source=source, seed=exam.seed))
 
     def _effects(self, sides: Sides, seed: int) -> Iterator[Result]:
         columns = sides.shared(HEART)
