@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from einthoven.encoding import Model
 from einthoven.errors import ConfigError, EvaluationError, did_you_mean
+from einthoven.evaluating.calibration import Calibration, calibrate
 from einthoven.evaluating.linear import LinearProbe
 from einthoven.evaluating.neighbours import KNearest
+from einthoven.evaluating.opinion import Opinion, opinions
 from einthoven.evaluating.population import Population
 from einthoven.evaluating.protocol import Examination, Protocol
 from einthoven.evaluating.realism import Realism
@@ -22,10 +24,12 @@ from einthoven.gathering.store import Store
 
 __all__ = [
     "PROTOCOLS",
+    "Calibration",
     "Examination",
     "HandMade",
     "KNearest",
     "LinearProbe",
+    "Opinion",
     "Population",
     "Protocol",
     "Pupil",
@@ -36,7 +40,9 @@ __all__ = [
     "Search",
     "Subject",
     "ZeroShot",
+    "calibrate",
     "evaluate",
+    "opinions",
     "subjects_of",
 ]
 
@@ -46,6 +52,7 @@ PROTOCOLS: Mapping[str, Protocol] = {
     "knn": KNearest(),
     "retrieval": Retrieval(),
     "search": Search(),
+    "calibration": Calibration(),
     "realism": Realism(),
 }
 SYNTHETIC = "SYNTHETIC DATA: simulated patients, not people; the numbers say nothing about a hospital"
