@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,6 +17,9 @@ from typer.testing import CliRunner, Result
 import einthoven as ein
 from einthoven.cli import app
 from einthoven.encoding import Model, Space, encoder
+from einthoven.encoding.calibrator import Calibrator, curve
+from einthoven.evaluating import Result as EvaluationRow
+from einthoven.evaluating import Results
 from einthoven.writing import write
 
 
@@ -134,6 +138,40 @@ def test_pretrain_evaluate_index_and_search_follow_each_other(tmp_path: Path) ->
     assert "SYNTHETIC" in call(*search, "sinus rhythm").stdout
 
 
+def test_realism_sets_a_simulated_cohort_beside_a_real_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+
+    def evaluate(*given: object, **told: object) -> Results:
+        asked[:] = [*given, told]
+        return Results([], cohort="real")
+
+    monkeypatch.setattr("einthoven.evaluating.evaluate", evaluate)
+    call("simulate", 6, "-o", tmp_path / "real")
+    root = ["folder", "--root", tmp_path / "real"]
+    call("evaluate", "realism", "simulated", *root, "--set", "n=9", "--pictures", tmp_path, "--on", "val")
+    protocol, made, real, told = asked
+    assert (protocol.name, protocol.pictures, len(made), len(real)) == ("realism", tmp_path, 9, 6)
+    assert told == {"task": None, "on": ["val"], "seed": 0}
+    call("evaluate", "realism", tmp_path / "real", *root)
+    assert (asked[1].name, len(asked[1]), asked[3]["on"]) == ("real", 6, None)
+
+
+def test_a_calibration_is_kept_in_the_models_folder(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = np.random.default_rng(0).normal(size=200)
+    made = Calibrator(
+        {"MI": curve(drawn, drawn > 0)}, "superclass", ("MI",), None, "people", ein.load(model).fingerprint
+    )
+    rows = [EvaluationRow("calibration", "model", "Brier", "MI", 0.1)]
+    monkeypatch.setattr("einthoven.evaluating.evaluate", lambda *_given, **_told: Results(rows, cohort="people"))
+    monkeypatch.setattr(
+        "einthoven.evaluating.calibrate", lambda *_given, **told: made if told["on"] == ["val"] else None
+    )
+    told = call("evaluate", "calibration", model, "simulated", "--set", "n=3", "--attach", "val", "--json")
+    assert "MI calibrated on n=200 real labels" in told.stderr
+    assert json.loads(told.stdout)["rows"]
+    assert ein.load(model).calibrator == made
+
+
 def test_embed_writes_one_row_a_file(ecg: Path, model: Path, tmp_path: Path) -> None:
     told = facts("embed", model, ecg, ecg, "-o", tmp_path / "v.npy", "--space", "shared")
     assert told["shape"] == [2, 8]
@@ -149,6 +187,12 @@ def test_embed_writes_one_row_a_file(ecg: Path, model: Path, tmp_path: Path) -> 
         (["gather", "simulated", "--set", "n"], "a cohort's option is written name=value; --set n"),
         (["gather", "simulated", "--set", "patients=3"], "patients= came"),
         (["evaluate", "zero-shot", "nowhere", "simulated"], "nowhere"),
+        (["evaluate", "zero-shot"], "a model is examined on a cohort; no MODEL came"),
+        (
+            ["evaluate", "knn", "runs/a", "simulated", "--attach", "val"],
+            "--attach belongs to calibration; it came with knn",
+        ),
+        (["evaluate", "knn", "runs/a", "simulated", "--pictures", "p"], "--pictures belongs to realism"),
         (["search", "nowhere.archive", "words"], "nowhere.archive"),
         (["pretrain", "demoo", "simulated", "-o", "x"], "Did you mean demo"),
     ],

@@ -20,6 +20,7 @@ from einthoven.errors import ConfigError, EinthovenError
 
 if TYPE_CHECKING:
     from einthoven.encoding import Model
+    from einthoven.evaluating import Results
     from einthoven.gathering import Cohort
     from einthoven.indexing import Hit
     from einthoven.recording import Recording
@@ -275,25 +276,48 @@ def embed(
 
 @command
 def evaluate(
-    protocol: Annotated[str, typer.Argument(help="zero-shot, classifier, linear-probe, knn, retrieval or search.")],
-    model: ModelFolder,
-    cohort: CohortName,
+    protocol: Annotated[
+        str,
+        typer.Argument(help="zero-shot, classifier, linear-probe, knn, retrieval, search, calibration or realism."),
+    ],
+    model: Annotated[
+        str | None, typer.Argument(metavar="MODEL", help="Folder of a saved model; realism: simulated, or a folder.")
+    ] = None,
+    cohort: Annotated[
+        str | None, typer.Argument(metavar="COHORT", help="ptb-xl, ludb, simulated, folder, ...; realism: ptb-xl.")
+    ] = None,
     *,
     root: Root = None,
     settings: Settings = None,
     task: Annotated[str | None, typer.Option(help="superclass, subclass, form, rhythm, findings, ...")] = None,
-    on: Annotated[list[str] | None, typer.Option(help="Splits to examine; test unless told.")] = None,
+    on: Annotated[list[str] | None, typer.Option(help="Splits to examine; test unless told, realism: train.")] = None,
+    pictures: Annotated[Path | None, typer.Option(help="Folder for realism's pictures, SVG.")] = None,
+    attach: Annotated[
+        str | None, typer.Option(help="calibration: fit on this split's labels and keep it in the model's folder.")
+    ] = None,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
     """Say honestly how good a model is: intervals, chance and an untrained encoder beside every number.
 
+    `realism` compares a simulated cohort (its options by --set) with a real one instead.
+
     Example: `einthoven evaluate zero-shot runs/demo ptb-xl --root data/ptb-xl --on val --on test`
+
+    Example: `einthoven evaluate realism simulated ptb-xl --root data/ptb-xl --set n=1500 --pictures pictures/`
     """
     import einthoven as ein
+    from einthoven.evaluating import Realism
 
-    found = _cohort(cohort, root, settings)
-    results = ein.evaluate(protocol, _model(model), found, task=task, on=on or ["test"], seed=seed)
+    _refuse_stray(protocol, {"realism": ("--pictures", pictures), "calibration": ("--attach", attach)})
+    if protocol == "realism":
+        made, real = _population(model or "simulated", settings), _cohort(cohort or "ptb-xl", root, None)
+        results = ein.evaluate(Realism(pictures=pictures), made, real, task=task, on=on, seed=seed)
+    else:
+        opened, found = _model(_told(model, "MODEL")), _cohort(_told(cohort, "COHORT"), root, settings)
+        results = ein.evaluate(protocol, opened, found, task=task, on=on, seed=seed)
+        if attach is not None:
+            _attach(opened, str(model), {"cohort": found, "task": task or "superclass", "on": [attach]}, results)
     typer.echo(results.to_json() if as_json else str(results))
 
 
@@ -403,7 +427,47 @@ def _query(query: str) -> str | Recording:
     return ein.read(_opened(query)) if query == "-" else query
 
 
-def _model(folder: Path) -> Model:
+def _told(word: str | None, what: str) -> str:
+    if word is None:
+        raise ConfigError(
+            "a model is examined on a cohort",
+            came=f"no {what} came",
+            instead="Write for example einthoven evaluate zero-shot runs/demo ptb-xl --root data/ptb-xl.",
+            see="docs/evaluating.md",
+        )
+    return word
+
+
+def _refuse_stray(protocol: str, owned: dict[str, tuple[str, object]]) -> None:
+    for owner, (option, value) in owned.items():
+        if value is not None and protocol != owner:
+            raise ConfigError(
+                f"{option} belongs to {owner}",
+                came=f"it came with {protocol}",
+                instead=f"Leave it out, or write einthoven evaluate {owner}.",
+                see="docs/evaluating.md",
+            )
+
+
+def _attach(model: Model, folder: str, asked: dict[str, Any], results: Results) -> None:
+    """Calibrate the classes that were examined, and keep the calibration in the model's folder."""
+    from einthoven.evaluating import calibrate
+
+    classes = tuple(dict.fromkeys(row.target for row in results))
+    model.calibrator = calibrate(model, classes=classes, **asked)
+    model.save(folder)
+    for name in classes:
+        _tell(f"{folder}/calibration.json: {name} {model.calibrator.basis(name)}")
+
+
+def _population(name: str, settings: list[str] | None) -> Cohort:
+    """Return the cohort that stands in a model's place: simulated, another source, or a folder."""
+    if Path(name).is_dir():
+        return _cohort("folder", Path(name), settings)
+    return _cohort(name, None, settings, **({"n": 1500} if name == "simulated" else {}))
+
+
+def _model(folder: str | Path) -> Model:
     import einthoven as ein
 
     return ein.load(folder)

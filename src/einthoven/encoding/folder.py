@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from einthoven import __version__
+from einthoven.encoding.calibrator import Calibrator
 from einthoven.encoding.card import Card
 from einthoven.encoding.model import Model
 from einthoven.encoding.text import TextEncoder, TextPreparation
@@ -24,6 +25,7 @@ __all__ = ["FORMAT", "load", "save"]
 FORMAT = 1
 """Version of the folder's layout; a folder of a later one is refused."""
 WEIGHTS, CONFIG, RECIPES, README = "model.safetensors", "config.json", "preparation.json", "README.md"
+CALIBRATION = "calibration.json"
 
 
 def save(model: Model, folder: str | Path) -> Path:
@@ -34,13 +36,14 @@ def save(model: Model, folder: str | Path) -> Path:
 
     Raises:
         StorageError: the disk is full or read-only.
+        ModelError: its calibrator was fitted for other weights.
     """
     from safetensors.torch import save as packed
 
     folder = Path(folder)
     tensors, aliases = _unshared(model)
     texts = {_tokenizer_file(name): text for name, text in model.tokenizers().items()}
-    texts |= {README: _readme(model), RECIPES: _recipes(model)}
+    texts |= {README: _readme(model), RECIPES: _recipes(model), **_calibration(model)}
     config = {"format": FORMAT, "einthoven": __version__, "fingerprint": model.fingerprint, **model.config()}
     config |= {"tokenizers": list(model.tokenizers()), "aliases": aliases, "card": model.card.to_json()}
     with ExitStack() as stack:  # leaves in reverse order: the config, entered first, is moved last
@@ -49,8 +52,8 @@ def save(model: Model, folder: str | Path) -> Path:
         for name, text in texts.items():
             drafts[name].write_text(text, encoding="utf-8")
         drafts[CONFIG].write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
-    if "tokenizer.json" not in texts:
-        (folder / "tokenizer.json").unlink(missing_ok=True)
+    for name in {"tokenizer.json", CALIBRATION} - set(texts):
+        (folder / name).unlink(missing_ok=True)
     return folder
 
 
@@ -79,6 +82,9 @@ def load(folder: str | Path) -> Model:
     _fill(model, folder / WEIGHTS, config)
     if model.fingerprint != config["fingerprint"]:
         raise _damaged(folder, "its files are not of one save, or a bit of them has changed")
+    if (folder / CALIBRATION).is_file():
+        model.calibrator = Calibrator.from_json(_json(folder / CALIBRATION))
+        model.calibrator.require(model.fingerprint)
     return model.eval()
 
 
@@ -185,6 +191,13 @@ def _text(folder: Path, name: str) -> str:
         raise _damaged(folder / name, "it is no UTF-8 text") from error
 
 
+def _calibration(model: Model) -> dict[str, str]:
+    if model.calibrator is None:
+        return {}
+    model.calibrator.require(model.fingerprint)
+    return {CALIBRATION: json.dumps(model.calibrator.to_json(), indent=1) + "\n"}
+
+
 def _recipes(model: Model) -> str:
     kinds = {name: "text" if isinstance(one, TextEncoder) else "signal" for name, one in model.encoders.items()}
     recipes = {
@@ -219,6 +232,8 @@ def _readme(model: Model) -> str:
     parts = [f"{name}: {one.config()}, {_count(one)} parameters" for name, one in model.encoders.items()]  # type: ignore[operator]
     parts += [f"space {name}: {one.config()}, {_count(one)} parameters" for name, one in model.spaces.items()]  # type: ignore[operator]
     parts += [f"head {name}: {one.config()}, {_count(one)} parameters" for name, one in model.heads.items()]  # type: ignore[operator]
+    if model.calibrator is not None:
+        parts += [f"{name}: {model.calibrator.basis(name)}" for name in model.calibrator.curves]
     recipes = {name: recipe.to_json() for name, recipe in model.preparations().items()}
     return model.card.text(parts=[*parts, f"fingerprint: {model.fingerprint}"], preparations=recipes)
 

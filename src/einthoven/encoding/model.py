@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from einthoven.encoding.base import Encoder
 from einthoven.encoding.build import build, seeded
+from einthoven.encoding.calibrator import Calibrator
 from einthoven.encoding.card import Card
 from einthoven.encoding.heads import Head, head
 from einthoven.encoding.space import Space
@@ -40,6 +41,8 @@ class Model(nn.Module):
         heads: name -> Head.
         card: what trained it, on whom.
 
+    `calibrator`, None until one is attached, turns its scores into probabilities; see docs/evaluating.md.
+
     Raises:
         ModelError: two encoders of one modality, a name that torch cannot hold, or a space whose widths are
             not those of the encoders.
@@ -64,6 +67,7 @@ class Model(nn.Module):
         self.spaces = nn.ModuleDict({_key(name): space for name, space in (spaces or {}).items()})
         self.heads = nn.ModuleDict({_key(name): one for name, one in (heads or {}).items()})
         self.card = card or Card()
+        self.calibrator: Calibrator | None = None
         self._known: tuple[tuple[object, ...], str] | None = None
         _refuse_misfit(self)
 

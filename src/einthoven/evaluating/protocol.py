@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from einthoven.errors import EvaluationError
 from einthoven.evaluating.metrics import best_threshold
-from einthoven.evaluating.result import Result
+from einthoven.evaluating.result import Result, Results
 from einthoven.evaluating.scored import Sheet, score
 from einthoven.evaluating.subject import Subject
 from einthoven.gathering import Cohort, Task
@@ -75,10 +75,20 @@ class Protocol(ABC):
     name: ClassVar[str]
     learns: ClassVar[bool] = False
     """Whether it reads the training split."""
+    chooses: ClassVar[bool] = True
+    """Whether it reads the validation split, where that is not examined itself."""
+    asks: ClassVar[str] = "superclass"
+    """The task it asks unless told."""
+    on: ClassVar[tuple[str, ...]] = ("test",)
+    """The splits it examines unless told."""
 
     @abstractmethod
     def run(self, subjects: Sequence[Subject], exam: Examination) -> list[Result]:
         """Examine every subject; the first is the one the others are compared with."""
+
+    def told(self, rows: Sequence[Result], *, cohort: str, notes: Sequence[str]) -> Results:
+        """Return the rows as what `evaluate` hands back."""
+        return Results(rows, cohort=cohort, notes=notes)
 
 
 def sheets_to_rows(

@@ -33,6 +33,8 @@ class Search(Protocol):
     """
 
     name: ClassVar[str] = "search"
+    asks: ClassVar[str] = "findings"
+    chooses: ClassVar[bool] = False
     k: int = 10
     low: float = 0.01
     high: float = 0.20

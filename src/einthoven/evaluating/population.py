@@ -1,0 +1,56 @@
+"""Population: a cohort whose patients are compared with another cohort's. Shapes: n studies, F measures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from einthoven.evaluating.measures import MEASURES, measures
+from einthoven.evaluating.subject import Subject
+from einthoven.gathering import Cohort
+from einthoven.study import Study
+
+__all__ = ["Measured", "Population"]
+
+Matrix = NDArray[np.float32]
+
+
+class Measured(Subject):
+    """Whose ECGs are measured by hand-made `measures`: a row of `MEASURES` a study, NaN what cannot be measured."""
+
+    def _measure(self, studies: Sequence[Study]) -> Matrix:
+        rows = np.full((len(studies), len(MEASURES)), np.nan, np.float32)
+        for row, study in enumerate(studies):
+            measured = self._tried(study, lambda one: measures(one.recording).astype(np.float32))
+            if measured is not None:
+                rows[row] = cast("Matrix", measured)
+        return rows
+
+
+class Population(Measured):
+    """A cohort under examination: it is measured, and measures the examined studies by the same code.
+
+    Args:
+        cohort: usually simulated; all its studies are taken, whatever their split.
+    """
+
+    def __init__(self, cohort: Cohort) -> None:
+        super().__init__("real")
+        self.cohort = cohort
+        self._own = Measured("simulated")  # apart, because two cohorts may use the same ids
+
+    def own(self) -> tuple[tuple[Study, ...], Matrix]:
+        """Return the labelled studies of its cohort that could be read, and their measures, (n, F)."""
+        labelled = [study for study in self.cohort if study.labels]
+        self._own.meet(labelled)
+        kept = tuple(study for study in labelled if study.id not in self._own.refused)
+        empty = np.empty((0, len(MEASURES)), np.float32)
+        return kept, self._own.pooled(kept) if kept else empty
+
+    @property
+    def refused_own(self) -> dict[str, str]:
+        """Id -> reason, of its own studies that could not be read."""
+        return self._own.refused
