@@ -17,6 +17,7 @@ import argparse
 import os
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -41,8 +42,21 @@ LEAST = 8
 Array = np.ndarray
 
 
-def trained(seed: int, patients: int, *, without: Sequence[str] = (), epochs: int | None = None) -> ein.Model:
+def trained(
+    seed: int, patients: int, *, without: Sequence[str] = (), epochs: int | None = None, stride: int | None = None
+) -> ein.Model:
+    """Return an encoder trained on simulated patients alone, with its classifiers.
+
+    Args:
+        seed: of patients, weights and order.
+        patients: how many.
+        without: knock-outs.
+        epochs: None is the recipe's.
+        stride: of the first convolution; None is the recipe's.
+    """
     told = recipe("classify")
+    if stride:
+        told = replace(told, encoders={name: {**one, "stride": stride} for name, one in told.encoders.items()})
     studies = ein.simulate(patients, seed=seed, enriched=True, fs=100, without=without)
     cohort = Cohort("simulated", studies, {"train": range(patients)})
     settings = {**told.settings, **({"epochs": epochs} if epochs else {})}
