@@ -1,8 +1,9 @@
 """What each of the ten things that make simulated ECGs real brings: leave one out, train, and look at real ECGs.
 
 An encoder as in transfer.py, but with half its resolution in time (stride 4, for speed), learns the codes of simulated
-patients, once with everything and once without each knock-out, a few seeds each. Its classifiers answer for every labelled record of PTB-XL (five superclasses) and for
-LUDB (eight tasks). A difference smaller than what two seeds differ by is marked unresolved.
+patients, once with everything and once without each knock-out, a few seeds each. Its classifiers answer for every
+labelled record of PTB-XL (five superclasses) and for LUDB (eight tasks). A difference smaller than what two seeds
+differ by is marked unresolved.
 
     python benchmarks/knockouts.py --data FOLDER [--seeds 2] [--patients 12000] [--epochs 2] [--runs FILE]
 
