@@ -15,7 +15,7 @@ SLIPPED = 0.04
 WORD = re.compile(r"(?<![\w'°/.-])[A-Za-z]{5,}(?![\w'/-])")
 """A word long enough for a slip: no number, unit, lead, abbreviation or part of a compound."""
 STOP = re.compile(r"(?<=[a-z])\.(?= |$)")
-KEPT = re.compile(r"^(no|un|in|ab|hyper|hypo|with|cannot|exclu|rule|doubt|possib|probab|like)", re.IGNORECASE)
+KEPT = re.compile(r"^(no|un|ab|hyper|hypo|with|cannot|exclu|doubt|possib|probab|like|suspect)", re.IGNORECASE)
 """Words on which a denial, a direction or a doubt hangs are typed with care."""
 
 
@@ -29,8 +29,8 @@ def slipped(text: str, chance: Callable[[], float]) -> str:
         text: the report.
         chance: gives uniform numbers.
 
-    >>> slipped("Sinus rhythm. Normal ECG.", iter([0.01, 0.9, 0.3, 0.0, 0.5]).__next__)
-    'Sinus rhythmm. Normal ECG.'
+    >>> slipped("Sinus rhythm. Normal ECG.", iter([0.03, 0.9, 0.6, 0.9, 0.9]).__next__)
+    'Sinus rhytmh. Normal ECG.'
     """
     roll = chance()
     if roll >= SLIPPED:
