@@ -1,65 +1,39 @@
-"""Report: what a reader would write about the drawn ECG. It sees measures and codes, never the heart itself."""
+"""Report: what a reader would write about the drawn ECG. He sees measures and codes, never the heart itself."""
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
-from importlib import resources
-from typing import Any
 
-import numpy as np
-
-from einthoven.recording import LEADS
 from einthoven.simulating.measuring import Measured
+from einthoven.simulating.report_phrases import table
+from einthoven.simulating.report_reader import DRAWS, Reader, Statement
+from einthoven.simulating.report_seen import Seen, seen
+from einthoven.simulating.report_slips import slipped
+from einthoven.simulating.report_statements import remarks, statements, verdict
+from einthoven.simulating.report_styles import Style, style
 from einthoven.simulating.streams import Streams
 
-__all__ = ["Reader", "reports"]
+__all__ = ["reports"]
 
-PARTS = ("rhythm", "ectopy", "conduction", "axis", "atria", "voltage", "infarct", "recovery")
-"""The order of a tidy report; some readers shuffle what follows the rhythm."""
-STYLES = ("sentences", "lower case", "terse", "capitals", "headed")
-HIDES = {
-    "infarct": ("recovery",),
-    "axis": ("conduction",),
-    "PACE": ("recovery", "infarct", "voltage", "conduction"),
-    "3AVB": ("recovery", "infarct", "voltage"),
-    "CLBBB": ("recovery", "infarct", "voltage"),
-    "WPW": ("recovery", "infarct", "voltage"),
-    "CRBBB": ("recovery", "voltage"),
-    "LVH": ("recovery",),
-}
-"""Codes and parts that keep a reader from calling other parts normal."""
-OMITTED = 0.04
-"""The share of findings of form that a reader leaves out of the text although he codes them."""
-
-
-@lru_cache
-def _phrases() -> dict[str, Any]:
-    return tomllib.loads(resources.files(__package__).joinpath("phrases.toml").read_text("utf-8"))
-
-
-@dataclass(frozen=True)
-class Reader:
-    """One patient's reader: a stream of choices, and the measured facts that words may use."""
-
-    draws: np.ndarray[Any, np.dtype[np.float64]]
-    facts: Mapping[str, str]
-    used: list[int]
-
-    def chance(self) -> float:
-        """Return the next uniform number of this reader."""
-        self.used[0] += 1
-        return float(self.draws[self.used[0] % len(self.draws)])
-
-    def pick(self, phrases: Sequence[str]) -> str:
-        """Return one of `phrases`, filled with the facts."""
-        return phrases[int(self.chance() * len(phrases))].format_map(self.facts)
+AMERICAN = 0.3
+"""The share of readers who write American English; carts do so more often than not."""
+SHUFFLED = 0.3
+"""The share of readers who write in an order of their own what follows the rhythm."""
+ECTOPY_FIRST = 0.3
+"""The share of readers who begin with the extrasystoles, as English machine reports of PTB-XL do."""
 
 
 def reports(seed: int, numbers: Sequence[int], measured: Measured, codes: Sequence[Mapping[str, float]]) -> list[str]:
     """Write the report of every patient from what was measured and coded.
+
+    Args:
+        seed: the cohort.
+        numbers: the patients' numbers, which choose their readers.
+        measured: what was measured on their drawn beats.
+        codes: SCP codes with likelihoods in percent, one mapping a patient.
+
+    Returns:
+        One text a patient, the same in whatever company he comes.
 
     >>> from einthoven.simulating.ecg import plan
     >>> from einthoven.simulating.labels import labels
@@ -68,146 +42,36 @@ def reports(seed: int, numbers: Sequence[int], measured: Measured, codes: Sequen
     >>> reports(0, [4], measure(drawn), labels(drawn, measure(drawn)))
     ['...']
     """
-    streams, out = Streams(seed, "report"), []
-    for row, number in enumerate(numbers):
-        draws = streams.open(number).random(96)
-        reader = Reader(draws[1:], _facts(measured, row, draws[0]), [0])
-        out.append(_written(reader, codes[row]))
-    return out
+    streams = Streams(seed, "report")
+    return [
+        _written(streams.open(number).random(DRAWS).tolist(), one, row)
+        for number, one, row in zip(numbers, seen(measured), codes, strict=True)
+    ]
 
 
-def _written(reader: Reader, codes: Mapping[str, float]) -> str:
-    style = STYLES[int(reader.chance() ** 1.2 * len(STYLES))]
-    parts = _statements(reader, codes, "short" if style == "terse" else "full")
-    order = [part for part in PARTS if parts.get(part)]
-    if reader.chance() < 0.35 and style != "headed":
-        rest = order[1:]
-        order = order[:1] + [rest[i] for i in np.argsort([reader.chance() for _ in rest], kind="stable")]
-    verdict = [*_negations(reader, codes, style), *_verdict(reader, codes, style)]
-    if style == "headed":
-        return _headed(parts, verdict)
-    return _joined([text for part in order for text in parts[part]] + verdict, style)
+def _written(draws: Sequence[float], one: Seen, codes: Mapping[str, float]) -> str:
+    manner = style(draws[0])
+    reader = Reader(draws, one, manner.voice, codes)
+    text = manner.write(reader, _ordered(reader, codes, manner))
+    return slipped(_spelt(reader, text), reader.chance)
 
 
-def _statements(reader: Reader, codes: Mapping[str, float], length: str) -> dict[str, list[str]]:
-    """Return what is said about each part, one statement a code."""
-    words, parts = _phrases()["code"], {part: list[str]() for part in PARTS}
-    for code, likelihood in codes.items():
-        entry = words[code]
-        if code == "NORM" or (likelihood == 0 and entry["part"] != "rhythm" and reader.chance() < OMITTED):
-            continue
-        text = reader.pick(entry[length])
-        parts[entry["part"]].append(_hedged(reader, text, likelihood) if entry.get("hedge") else text)
-    axis = _axis(reader, codes, parts["axis"])
-    parts["axis"] += axis
-    if not parts["conduction"] and reader.chance() < 0.18 and length == "full" and _timely(reader, codes):
-        parts["conduction"].append(reader.pick(_phrases()["intervals"]["normal"]))
-    return {part: list(dict.fromkeys(" ".join(text.split()) for text in texts)) for part, texts in parts.items()}
+def _ordered(reader: Reader, codes: Mapping[str, float], manner: Style) -> dict[str, list[Statement]]:
+    """Return all that is said by part, in the order of this reader, the verdict last."""
+    coded = statements(reader, codes)
+    beside = remarks(reader, codes, talk=manner.talk, numbers=manner.numbers)
+    said = {part: coded[part] + beside[part] for part in table()["parts"] if coded[part] or beside[part]}
+    order = list(said)
+    if reader.chance() < SHUFFLED:
+        order[1:] = sorted(order[1:], key=lambda _: reader.chance())
+    elif "ectopy" in said and reader.chance() < ECTOPY_FIRST:
+        order.sort(key=lambda part: part != "ectopy")
+    return {part: said[part] for part in order} | {"verdict": verdict(reader, codes)}
 
 
-def _timely(reader: Reader, codes: Mapping[str, float]) -> bool:
-    """Whether all intervals were measured and nothing is wrong with them."""
-    return reader.facts["pr"] != "?" and not {"LNGQT", "LPR", "1AVB"} & set(codes)
-
-
-def _hedged(reader: Reader, text: str, likelihood: float) -> str:
-    hedges = _phrases()["hedges"]
-    step = max((int(key) for key in hedges if int(key) <= likelihood), default=15)
-    return str(hedges[str(step)][int(reader.chance() * len(hedges[str(step)]))]).replace("{x}", text)
-
-
-def _axis(reader: Reader, codes: Mapping[str, float], said: Sequence[str]) -> list[str]:
-    degrees, words = float(reader.facts["degrees"]), _phrases()["axis"]
-    if said or {"PACE", "3AVB"} & set(codes):
-        return []
-    side = "left" if -90 < degrees < -30 else "right" if degrees > 95 or degrees < -90 else "normal"
-    often = 0.15 if side == "normal" else 0.85
-    return [reader.pick(words[side])] if reader.chance() < often else []
-
-
-def _negations(reader: Reader, codes: Mapping[str, float], style: str) -> list[str]:
-    """Say now and then what is not there; only where nothing of that part was coded."""
-    entries = _phrases()["code"]
-    present = {entries[code]["part"] for code in codes}
-    for cause, hidden in HIDES.items():
-        present |= set(hidden) if cause in codes or cause in present else set()
-    often = 0.05 if style == "terse" else 0.16
-    absent = [part for part in _phrases()["negations"] if part not in present]
-    return [reader.pick(_phrases()["negations"][part]) for part in absent if reader.chance() < often]
-
-
-def _verdict(reader: Reader, codes: Mapping[str, float], style: str) -> list[str]:
-    if "NORM" in codes:
-        return [reader.pick(_phrases()["code"]["NORM"]["short" if style == "terse" else "full"])]
-    heavy = any(likelihood >= 50 for likelihood in codes.values()) or bool({"AFIB", "AFLT", "SVTAC"} & set(codes))
-    often = 0.25 if heavy else 0.35
-    return [reader.pick(_phrases()["endings"]["abnormal" if heavy else "slight"])] if reader.chance() < often else []
-
-
-def _joined(texts: Sequence[str], style: str) -> str:
-    texts = [text for text in texts if text]
-    if style == "lower case":
-        return ". ".join(text.lower() for text in texts) + "."
-    if style == "terse":
-        return ", ".join(texts)
-    sentences = ". ".join(text[0].upper() + text[1:] for text in texts) + "."
-    return sentences.upper() if style == "capitals" else sentences
-
-
-def _headed(parts: Mapping[str, Sequence[str]], verdict: Sequence[str]) -> str:
-    """Write under headings, as structured reports do."""
-    heads = {"Rhythm": ("rhythm", "ectopy"), "Conduction": ("conduction", "axis"), "Morphology": PARTS[4:]}
-    lines = []
-    for head, names in heads.items():
-        texts = [text for name in names for text in parts.get(name, ())]
-        if texts:
-            lines.append(f"{head}: {'; '.join(texts)}.")
-    return " ".join([*lines, *([f"Conclusion: {'; '.join(verdict)}."] if verdict else [])])
-
-
-def _facts(m: Measured, row: int, chance: float) -> dict[str, str]:
-    """Return what the words may use, rounded as readers round."""
-    rate, axis = float(m.rate[row]), float(m.axis[row])
-    low = float(m.st[row].min())
-    recent = float(m.st[row, [0, 1, 2, 4, 5, 7, 8, 9, 10, 11]].max()) > 0.12
-    deep = float(m.t[row, [0, 1, 5, 8, 9, 10, 11]].min()) < -0.15
-    stage = "recent" if recent else "subacute" if deep else "old"
-    ages = _phrases()["ages"][stage]
-    return {
-        "rate": f"{rate:.0f}",
-        "tempo": "normal rate" if 60 <= rate <= 100 else f"a rate of {rate:.0f}",
-        "response": "rapid" if rate > 100 else "slow" if rate < 60 else "controlled",
-        "pr": f"{1000 * m.pr[row]:.0f}" if np.isfinite(m.pr[row]) else "?",
-        "qrs": f"{2 * round(500 * float(m.qrs[row]))}",
-        "qtc": f"{1000 * m.qtc[row]:.0f}",
-        "axis": f"{axis:.0f}",
-        "degrees": f"{axis}",
-        "sokolow": f"{m.s[row, 6] + max(m.r[row, 10], m.r[row, 11]):.1f}",
-        "age": ages[int(chance * len(ages))],
-        "count": "frequent" if m.wide_beats[row] > 2 else "isolated",
-        "depth": "marked" if low < -0.15 else "moderate" if low < -0.08 else "slight",
-        "depth_mv": f"{-low:.1f}" if low < -0.05 else "0.05",
-        "q_leads": _named((m.q[row] > 0.08) & (m.q_time[row] > 0.02)),
-        "st_leads": _named(m.st[row] < -0.04),
-        "up_leads": _named(m.st[row] > 0.09),
-        "t_leads": _named(m.t[row] < -0.08),
-        "flat_leads": _named((m.t[row] < 0.1 * np.maximum(m.r[row], 0.5)) & (m.t[row] > -0.25)),
-    }
-
-
-def _named(here: np.ndarray[Any, np.dtype[np.bool_]]) -> str:
-    """Name leads as readers do: limb leads one by one, neighbouring chest leads as a range.
-
-    >>> _named(np.isin(LEADS, ["I", "aVL", "V4", "V5", "V6"]))
-    'I, aVL, V4-V6'
-    """
-    limb = [lead for lead, seen in zip(LEADS[:6], here[:6], strict=True) if seen and lead != "aVR"]
-    chest = [number for number, seen in enumerate(here[6:], start=1) if seen]
-    runs: list[list[int]] = []
-    for number in chest:
-        if runs and number == runs[-1][-1] + 1:
-            runs[-1].append(number)
-        else:
-            runs.append([number])
-    ranges = [f"V{run[0]}-V{run[-1]}" if len(run) > 2 else ", ".join(f"V{number}" for number in run) for run in runs]
-    return ", ".join(limb + ranges) or "some leads"
+def _spelt(reader: Reader, text: str) -> str:
+    """Spell as Americans do where this reader is one."""
+    if reader.chance() < (0.7 if reader.voice == "cart" else AMERICAN):
+        for british, american in table()["american"].items():
+            text = text.replace(british, american).replace(british.upper(), american.upper())
+    return text
