@@ -151,56 +151,52 @@ def parse_header(text: str) -> Header:
     >>> header.fs, header.columns.name, header.columns.gain
     (500.0, ('I',), (1000.0,))
     """
+    text = text.removeprefix("\ufeff")
     return _usual(text) or _unusual(text)
 
 
 def _usual(text: str) -> Header | None:
-    """Parse a header that differs from others of its source in names of files, initial values and checksums alone.
+    """Parse a header that differs from others of its source in names, initial values and checksums alone.
 
     Those are cut out, and what is left is parsed once for all of them. Returns None for headers of other kinds.
     """
     record, _, lines = text.partition("\n")
-    lines, hash_, remarks = lines.partition("#")
-    words = lines.split(" ")
-    file, initials, checksums = words[0], words[5::8], words[6::8]
-    words[0] = _CUT
-    words[5::8] = [_CUT] * len(initials)
-    words[6::8] = [_CUT] * len(checksums)
-    layout = _layout(" ".join(words).replace(f"\n{file} ", f"\n{_CUT} "), lines.count("\n"))
-    if layout is None:
-        return None
-    rows, comments = _lines(hash_ + remarks) if hash_ else ([], [])
-    if rows or (hash_ and lines[-1:] != "\n"):
-        return None
+    lines, mark, remarks = lines.partition("#")
+    file = lines.partition(" ")[0]
+    words = lines.replace(f"{file} ", f"{_CUT} ").split(" ")
     try:
-        initial, checksum = tuple(map(int, initials)), tuple(map(int, checksums))
+        initial, checksum = tuple(map(int, words[5::8])), tuple(map(int, words[6::8]))
+        words[5::8] = words[6::8] = [_CUT] * len(initial)
     except ValueError:
         return None
-    words = record.split()
-    count, fs, samples = _extent(*words[1:4])
-    if count != len(initial) or words[0][0] == "#" or "/" in words[0]:
+    layout = _layout(" ".join(words), lines.count("\n"))
+    rows, comments = _lines(mark + remarks) if mark else ([], [])
+    name, *words = record.split() or "#"
+    if layout is None or rows or (mark and lines[-1] != "\n") or name[0] == "#" or "/" in name:
         return None
-    return Header(
-        fs, samples, tuple(words[4:]), (file,) * count, initial, checksum, layout, None, comments, layout.even
-    )
+    count, fs, samples = _extent(*words[:3])
+    if count != len(initial):
+        return None
+    files = (file,) * count
+    return Header(fs, samples, tuple(words[3:]), files, initial, checksum, layout, None, comments, layout.even)
 
 
 @lru_cache(maxsize=1024)
 def _layout(text: str, breaks: int) -> Layout | None:
-    """Read signal lines out of which file, initial value and checksum were cut.
+    """Read signal lines out of which file, initial value and checksum were cut, once for all headers of a source.
 
-    Returns None when something else was cut out, a line's end (of which there were `breaks`) among it, or a word
+    Returns None when something else was cut out, a line's end (of which there were `breaks`) among it, or when a word
     cannot be read.
     """
     rows = [words for line in text.split("\n") if (words := line.split(None, 8))]
-    places = [len(words) == 9 and words[0] == words[5] == words[6] == _CUT for words in rows]
-    if not all(places) or text.count(_CUT) != 3 * len(rows) or text.count("\n") != breaks:
+    regular = all(len(words) == 9 and words[0] == words[5] == words[6] == _CUT for words in rows)
+    if not rows or not regular or text.count(_CUT) != 3 * len(rows) or text.count("\n") != breaks:
         return None
     try:
-        lines = [Line(*_signal([*words[:5], "0", "0", *words[7:]], row)) for row, words in enumerate(rows, 1)]
+        signals = [_signal([*words[:5], "0", "0", *words[7:]], row) for row, words in enumerate(rows, 1)]
     except HeaderError:
         return None
-    return _laid_out(Columns._make(zip(*lines, strict=True)))
+    return _laid_out(Columns._make(zip(*signals, strict=True)))
 
 
 def _laid_out(columns: Columns) -> Layout:
@@ -211,7 +207,7 @@ def _laid_out(columns: Columns) -> Layout:
 
 def _unusual(text: str) -> Header:
     """Parse any header, line by line."""
-    rows, comments = _lines(text.removeprefix("\ufeff"))
+    rows, comments = _lines(text)
     if not rows:
         raise broken("a header begins with a record line", "it holds only comments")
     words = rows.pop(0)
