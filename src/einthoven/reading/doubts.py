@@ -57,7 +57,7 @@ def examine(
     standard, limb = _outline(tuple(leads))
     if not standard:
         found += _names(leads)
-    moving = sorted(widths) if not found else sorted([width for width in widths if width > 0])
+    moving = sorted([width for width in widths if width > 0])
     if moving and not 2 * LOW <= moving[len(moving) // 2] <= HIGH:  # beyond doubt otherwise, whatever the beats
         found += _amplitude(signal, fs)
     if len(moving) > 2 and moving[-1] - moving[0] < 2e-3 * moving[-1]:

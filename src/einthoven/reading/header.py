@@ -138,7 +138,7 @@ class Header(NamedTuple):
 _NO_SIGNALS = Columns(*((),) * 11)
 _Row = tuple[str, int, int, int, int, float, int, str, int | None, int | None, str]
 _CUT = "\0"
-"""What stands where something was cut out of a header."""
+"""What stands where something was cut out of a header, and stands in no other that is cut."""
 
 
 def parse_header(text: str) -> Header:
@@ -152,7 +152,7 @@ def parse_header(text: str) -> Header:
     (500.0, ('I',), (1000.0,))
     """
     text = text.removeprefix("\ufeff")
-    return _usual(text) or _unusual(text)
+    return (_usual(text) if _CUT not in text else None) or _unusual(text)
 
 
 def _usual(text: str) -> Header | None:
@@ -162,7 +162,7 @@ def _usual(text: str) -> Header | None:
     """
     record, _, lines = text.partition("\n")
     lines, mark, remarks = lines.partition("#")
-    file = lines.partition(" ")[0]
+    file = (lines.split(None, 1) or [""])[0]
     words = lines.replace(f"{file} ", f"{_CUT} ").split(" ")
     try:
         initial, checksum = tuple(map(int, words[5::8])), tuple(map(int, words[6::8]))
@@ -171,7 +171,7 @@ def _usual(text: str) -> Header | None:
         return None
     layout = _layout(" ".join(words), lines.count("\n"))
     rows, comments = _lines(mark + remarks) if mark else ([], [])
-    name, *words = record.split() or "#"
+    name, *words = record.split() or ["#"]
     if layout is None or rows or (mark and lines[-1] != "\n") or name[0] == "#" or "/" in name:
         return None
     count, fs, samples = _extent(*words[:3])
