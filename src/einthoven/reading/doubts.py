@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from operator import sub, truediv
 from typing import Any
 
 import numpy as np
@@ -50,14 +51,16 @@ def examine(
     """
     gains = [] if native is None else native.gain.tolist()
     if bounds is not None and native is not None:
-        widths = [abs((high - low) / gain) for low, high, gain in zip(*bounds, gains, strict=True)]
+        widths = list(map(abs, map(truediv, map(sub, bounds[1], bounds[0]), gains)))
     else:
         widths = (np.fmax.reduce(signal, axis=1) - np.fmin.reduce(signal, axis=1)).tolist()
-    found = [] if bounds is not None and min(widths) > 0 else list(_gaps(signal, leads, widths))
+    if bounds is not None and min(widths) > 0:
+        found, moving = [], sorted(widths)
+    else:
+        found, moving = list(_gaps(signal, leads, widths)), sorted(width for width in widths if width > 0)
     standard, limb = _outline(tuple(leads))
     if not standard:
         found += _names(leads)
-    moving = sorted([width for width in widths if width > 0])
     if moving and not 2 * LOW <= moving[len(moving) // 2] <= HIGH:  # beyond doubt otherwise, whatever the beats
         found += _amplitude(signal, fs)
     if len(moving) > 2 and moving[-1] - moving[0] < 2e-3 * moving[-1]:
