@@ -98,7 +98,7 @@ class Recording:
 
     def __post_init__(self) -> None:
         signal = np.ascontiguousarray(self.signal, dtype=np.float32).view()
-        signal.flags.writeable = False
+        signal.setflags(write=False)
         leads, different = _standard(tuple(self.leads))
         object.__setattr__(self, "signal", signal)
         object.__setattr__(self, "leads", leads)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from datetime import datetime
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from einthoven.errors import EinthovenError, HeaderError
+from einthoven.reading import header as header_module
 from einthoven.reading.header import Header, parse_header, started
 
 
@@ -144,6 +146,56 @@ def test_any_text_is_a_header_or_a_header_error(text: str) -> None:
     except HeaderError:
         return
     assert header.segments is not None or len(header.signals) == len(header.columns.file)
+
+
+@pytest.mark.parametrize(
+    "strange",
+    [
+        "r 2 500 9\n\nr.dat 16 200 16 0 1 2 0 I\nr.dat 16 200 16 0 3 4 0 II\n",
+        "r 2 500 9\nr.dat 16  200 16 0 1 2 0 I\nr.dat 16 200 16 0 3 4 0 II\n",
+        "r 2 500 9\nr.dat\t16 200 16 0 1 2 0 I\nr.dat 16 200 16 0 3 4 0 II\n",
+        "r 2 500 9\nr\tr.dat 16 200 16 0 1 2 0 I\nr\tr.dat 16 200 16 0 3 4 0 II\n",
+        "r 2 500 9\nr.dat 16 200 16 0 1 2 0 I\nq.dat 16 200 16 0 3 4 0 II\n",
+        "r 2 500 9\nr.dat 16 200 16 0 1 2 0 lead I\nr.dat 16 200 16 0 3 4 0\n",
+        "r 1 500 9\nr.dat 16 200 16 0 1\n 2 0 I\n",
+        "r 1 500 9\nr.dat 16 200 16 0 1 2\n 0 I\n",
+        "16 1 500 9\n16 16 200 16 0 1 2 0 16\n",
+        "r 1 500 9\nr.dat 16 200 16 0 \0 \0 0 \0\n",
+        "r 2 500 9\nr.dat 16 200 16 0 1 2 0 I\n\0 16 200 16 0 3 4 0 II\n",
+        "r 1 500 9\nr.dat 16 200 16 0 1 2 0 I#1\n",
+        "r 1 500 9\nr.dat 16 200 16 0 1 2 0 I\n#Age: 5\nr.dat 16\n",
+        "r/1 1 500 9\nr.dat 16 200 16 0 1 2 0 I\n",
+        "# 1 500 9\nr.dat 16 200 16 0 1 2 0 I\n",
+        "\nr.dat 16 200 16 0 1 2 0 I\n",
+    ],
+)
+def test_a_header_just_beside_the_usual_is_read_line_by_line(strange: str) -> None:
+    assert _told(parse_header, strange) == _told(header_module._unusual, strange)
+
+
+@settings(max_examples=500, deadline=None)
+@given(
+    st.integers(1, 3),
+    st.lists(
+        st.tuples(st.integers(0, 99), st.integers(0, 3), st.text(alphabet="r01 -+\t\n\r\0#/.dat", max_size=3)),
+        max_size=3,
+    ),
+)
+def test_what_headers_have_in_common_is_read_as_if_it_were_read_alone(
+    count: int, edits: list[tuple[int, int, str]]
+) -> None:
+    text = f"r {count} 500 9\n" + "".join(f"r.dat 16 200(0)/mV 16 0 {row} -7 0 V{row + 1}\n" for row in range(count))
+    for place, length, new in edits:
+        text = text[:place] + new + text[place + length :]
+    assert _told(parse_header, text) == _told(header_module._unusual, text.removeprefix("\ufeff"))
+
+
+def _told(parse: Callable[[str], Header], text: str) -> object:
+    try:
+        header = parse(text)
+    except HeaderError as error:
+        return str(error)
+    return header.fs, header.samples, header.clock, header.columns, header.segments, header.comments, header.plain
 
 
 @settings(max_examples=200, deadline=None)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from einthoven.reading import doubts
-from einthoven.reading.header import DEFAULT_GAIN
+from einthoven.reading.header import DEFAULT_GAIN, Layout
 from einthoven.reading.units import millivolts
 
 __all__ = ["Calibration", "calibrated"]
@@ -48,19 +48,15 @@ class Calibration(NamedTuple):
 
 
 @lru_cache(maxsize=1024)
-def calibrated(
-    names: tuple[str, ...], columns: tuple[tuple[float, ...], tuple[int, ...], tuple[str, ...]], frame: int
-) -> Calibration:
-    """Return the Calibration of a header's columns.
+def calibrated(layout: Layout, names: tuple[str, ...]) -> Calibration:
+    """Return how the integers of a record become mV; computed once for all records of one layout.
 
     Args:
+        layout: of the header.
         names: of the leads, for the remarks.
-        columns: steps per unit (0 where the header is silent), baselines and units.
-        frame: samples of a signal in a frame, at most.
     """
-    gains, baselines, units = columns
     remarks = []
-    gain, baseline = np.array(gains, np.float64), np.array(baselines, np.float64)
+    gain, baseline = np.array(layout.gain, np.float64), np.array(layout.baseline, np.float64)
     silent = np.flatnonzero(gain == 0).tolist()
     if silent:
         gain[silent] = DEFAULT_GAIN
@@ -68,7 +64,7 @@ def calibrated(
             f"{doubts.named(names, silent)}: gain 0 or no gain came, which means uncalibrated: {DEFAULT_GAIN:g} steps "
             "per mV are assumed, as WFDB does; write the true gain into the header"
         )
-    factors = [millivolts(unit) for unit in units]
+    factors = [millivolts(unit) for unit in layout.unit]
     strange = [row for row, factor in enumerate(factors) if factor is None]
     if strange:
         remarks.append(
@@ -76,7 +72,7 @@ def calibrated(
             "leave it out with recording.select"
         )
     gain /= np.array([factor or 1.0 for factor in factors])
-    if frame > 1:
+    if max(layout.frame) > 1:
         remarks.append("some signals have several samples per frame: they were averaged to the rate of the frames")
     gain.flags.writeable = baseline.flags.writeable = False  # shared by every record that has them
     single = gain.astype(np.float32)[:, None]

@@ -7,6 +7,8 @@ They never change a sample.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from operator import sub, truediv
 from typing import Any
 
 import numpy as np
@@ -49,13 +51,16 @@ def examine(
     """
     gains = [] if native is None else native.gain.tolist()
     if bounds is not None and native is not None:
-        widths = [abs((high - low) / gain) for low, high, gain in zip(*bounds, gains, strict=True)]
+        widths = list(map(abs, map(truediv, map(sub, bounds[1], bounds[0]), gains)))
     else:
         widths = (np.fmax.reduce(signal, axis=1) - np.fmin.reduce(signal, axis=1)).tolist()
-    found = [] if bounds is not None and min(widths) > 0 else list(_gaps(signal, leads, widths))
-    if not _STANDARD.issuperset(leads):
+    if bounds is not None and min(widths) > 0:
+        found, moving = [], sorted(widths)
+    else:
+        found, moving = list(_gaps(signal, leads, widths)), sorted(width for width in widths if width > 0)
+    standard, limb = _outline(tuple(leads))
+    if not standard:
         found += _names(leads)
-    moving = sorted([width for width in widths if width > 0])
     if moving and not 2 * LOW <= moving[len(moving) // 2] <= HIGH:  # beyond doubt otherwise, whatever the beats
         found += _amplitude(signal, fs)
     if len(moving) > 2 and moving[-1] - moving[0] < 2e-3 * moving[-1]:
@@ -63,8 +68,8 @@ def examine(
             f"every lead measures {moving[0]:.3g} mV from peak to peak: each was scaled by itself, "
             "so amplitudes between leads and the heart's axis are lost; look for the true gains"
         )
-    if moving and _LIMB.issubset(leads):
-        found += _law(signal, leads, native, size=moving[-1])
+    if moving and limb is not None and not _lawful(signal[limb, :LOOKED], moving[-1]):
+        found.append(_unlawful(None if native is None else native.samples[limb, :LOOKED]))
     if native is not None and not 800 <= min(gains) <= max(gains) <= 1250:
         found += _steps(native, widths)
     return found
@@ -77,6 +82,15 @@ def named(leads: Sequence[str], rows: Sequence[int]) -> str:
     'I, row 2'
     """
     return ", ".join(leads[row] if leads[row] in LEADS else f"row {row + 1}" for row in rows)
+
+
+@lru_cache(maxsize=256)
+def _outline(leads: tuple[str, ...]) -> tuple[bool, slice | list[int] | None]:
+    """Say whether all names are standard ones, and in which rows the six limb leads are, None unless all are there."""
+    standard = set(leads) <= set(LEADS)
+    if leads[:6] == LIMB:
+        return standard, slice(0, 6)
+    return standard, [leads.index(name) for name in LIMB] if set(LIMB) <= set(leads) else None
 
 
 def _gaps(signal: Signal, leads: Sequence[str], widths: list[float]) -> Iterator[str]:
@@ -120,35 +134,33 @@ def _size(signal: Signal, fs: float) -> float:
     return float(sizes[len(sizes) // 2]) if len(sizes) else 1.0
 
 
-def _law(signal: Signal, leads: Sequence[str], native: Native | None, *, size: float) -> Iterator[str]:
-    if not _lawful(_limb(signal, leads), size):
-        broken = "the limb leads break Einthoven's law (II = I + III and what follows from it)"
-        whole = _limb(native.samples, leads).astype(np.float32) if native is not None else None
-        if whole is not None and _lawful(whole, float(np.ptp(whole))):
-            yield f"{broken}, while the integers in the file obey it: the gains are wrong; one for all restores it"
-        else:
-            yield f"{broken}: a lead is damaged, mislabelled or filtered differently; do not derive leads from it"
-
-
-def _limb(values: NDArray[Any], leads: Sequence[str]) -> NDArray[Any]:
-    if tuple(leads[:6]) == LIMB:
-        return values[:6, :LOOKED]
-    return values[[leads.index(name) for name in LIMB], :LOOKED]
+def _unlawful(samples: NDArray[Any] | None) -> str:
+    """Say that the limb leads break the law, and whether the integers behind them do."""
+    broken = "the limb leads break Einthoven's law (II = I + III and what follows from it)"
+    whole = None if samples is None else samples.astype(np.float32)
+    if whole is not None and _lawful(whole, float(np.ptp(whole))):
+        return f"{broken}, while the integers in the file obey it: the gains are wrong; one for all restores it"
+    return f"{broken}: a lead is damaged, mislabelled or filtered differently; do not derive leads from it"
 
 
 def _lawful(limb: NDArray[np.float32], size: float) -> bool:
     """Say whether what is left of the four laws is below 5 % (rms), and below a quarter of `size` at every sample."""
-    rest = _LAW @ limb
-    power = float(np.vdot(rest, rest))
+    rest = _LAW.dot(limb)
+    power = _power(rest)
     if not power < np.inf:  # gaps: judge the samples that all limb leads have
         keep = np.isfinite(limb).all(axis=0)
         limb, rest = limb[:, keep], rest[:, keep]
-        power = float(np.vdot(rest, rest))
+        power = _power(rest)
     if not rest.size:
         return True
-    if power > 0.05**2 * float(np.vdot(limb, limb)):
+    if power > 0.05**2 * _power(limb):
         return False
     return power**0.5 <= 0.25 * size or float(np.abs(rest).max()) <= 0.25 * size
+
+
+def _power(values: NDArray[np.float32]) -> float:
+    flat = values.ravel()
+    return float(flat.dot(flat))
 
 
 def _steps(native: Native, sizes: list[float]) -> Iterator[str]:
@@ -200,6 +212,3 @@ def _favourite(samples: NDArray[Any]) -> int | None:
     odds = {step: step * float(np.mean(moving % step == 0)) for step in (3, 5, 7)}
     best = max(odds, key=lambda step: odds[step])
     return best if odds[best] > 1.5 else None
-
-
-_STANDARD, _LIMB = frozenset(LEADS), frozenset(LIMB)

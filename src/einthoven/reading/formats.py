@@ -29,6 +29,8 @@ INVALID: dict[int, int | None] = {
     32: -(1 << 31),
 }
 
+_BYTES = {8: 1, 16: 2, 24: 3, 32: 4, 61: 2, 80: 1, 160: 2}
+
 
 def size(form: int, samples: int) -> int:
     """Return how many bytes hold `samples` in a format of DECODERS.
@@ -41,7 +43,7 @@ def size(form: int, samples: int) -> int:
     if form in (310, 311):
         whole, extra = divmod(samples, 3)
         return 4 * whole + ((0, 2, 4) if form == 310 else (0, 2, 3))[extra]
-    return samples * {8: 1, 16: 2, 24: 3, 32: 4, 61: 2, 80: 1, 160: 2}[form]
+    return samples * _BYTES[form]
 
 
 def _padded(data: bytes, block: int) -> NDArray[np.uint8]:

@@ -10,18 +10,19 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from einthoven.errors import HeaderError
 
-__all__ = ["DEFAULT_FS", "DEFAULT_GAIN", "Columns", "Header", "Line", "broken", "parse_header", "started"]
+__all__ = ["DEFAULT_FS", "DEFAULT_GAIN", "Columns", "Header", "Layout", "Line", "broken", "parse_header", "started"]
 
 DEFAULT_FS, DEFAULT_GAIN = 250.0, 200.0
 """What the guide assumes where a header is silent: Hz, and steps per mV of an uncalibrated signal."""
 
-_LAYOUT = re.compile(r"(\d{1,4})(?:x(\d{1,6}))?(?::(\d{1,9}))?(?:\+(\d{1,15}))?", re.IGNORECASE | re.ASCII)
+_PACKING = re.compile(r"(\d{1,4})(?:x(\d{1,6}))?(?::(\d{1,9}))?(?:\+(\d{1,15}))?", re.IGNORECASE | re.ASCII)
 _SCALE = re.compile(
     r"([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)?(?:\(([+-]?\d{1,10})\))?(?:/(\S+))?", re.IGNORECASE | re.ASCII
 )
@@ -62,7 +63,7 @@ class Line(NamedTuple):
 
 
 class Columns(NamedTuple):
-    """The fields of `Line`, each a tuple over all signals: what most steps ask, at a fraction of the time."""
+    """The fields of `Line`, each a tuple over all signals."""
 
     file: tuple[str, ...]
     format: tuple[int, ...]
@@ -77,8 +78,23 @@ class Columns(NamedTuple):
     name: tuple[str, ...]
 
 
-_NO_SIGNALS = Columns(*((),) * 11)
-_Row = tuple[str, int, int, int, int, float, int, str, int | None, int | None, str]
+@dataclass(frozen=True, eq=False, slots=True)
+class Layout:
+    """What the headers of a source say alike of their signals: `Columns` without file, initial values and checksums.
+
+    `even` says that all signals have one format, one sample each in a frame, and no skew. The headers of a source are
+    given one and the same Layout, which is equal to itself only: so what follows from it is remembered cheaply.
+    """
+
+    format: tuple[int, ...]
+    frame: tuple[int, ...]
+    skew: tuple[int, ...]
+    offset: tuple[int, ...]
+    gain: tuple[float, ...]
+    baseline: tuple[int, ...]
+    unit: tuple[str, ...]
+    name: tuple[str, ...]
+    even: bool
 
 
 class Header(NamedTuple):
@@ -88,7 +104,8 @@ class Header(NamedTuple):
         fs: sampling rate in Hz, None where the header says none.
         samples: frames in the record, None where the header says none.
         clock: the words after the number of samples, usually time and date (`started` reads them).
-        columns: the signals' lines, field by field (`signals` has them line by line).
+        file: of each signal, as in `Line`; so are `initial` and `checksum`.
+        layout: the other fields of the signals.
         segments: (record name, frames) of each segment.
         comments: the lines that begin with "#".
         plain: True when all signals lie in one file, one sample of each in a frame, at the same time.
@@ -97,15 +114,31 @@ class Header(NamedTuple):
     fs: float | None
     samples: int | None
     clock: tuple[str, ...]
-    columns: Columns
+    file: tuple[str, ...]
+    initial: tuple[int | None, ...]
+    checksum: tuple[int | None, ...]
+    layout: Layout
     segments: Sequence[tuple[str, int]] | None
     comments: Sequence[str]
     plain: bool
 
     @property
+    def columns(self) -> Columns:
+        """The signals' lines, field by field."""
+        one = self.layout
+        before = one.format, one.frame, one.skew, one.offset, one.gain, one.baseline, one.unit
+        return Columns(self.file, *before, self.initial, self.checksum, one.name)
+
+    @property
     def signals(self) -> list[Line]:
         """One Line a signal."""
         return [Line(*row) for row in zip(*self.columns, strict=True)]
+
+
+_NO_SIGNALS = Columns(*((),) * 11)
+_Row = tuple[str, int, int, int, int, float, int, str, int | None, int | None, str]
+_CUT = "\0"
+"""What stands where something was cut out of a header, and stands in no other that is cut."""
 
 
 def parse_header(text: str) -> Header:
@@ -118,31 +151,90 @@ def parse_header(text: str) -> Header:
     >>> header.fs, header.columns.name, header.columns.gain
     (500.0, ('I',), (1000.0,))
     """
+    text = text.removeprefix("\ufeff")
+    return (_usual(text) if _CUT not in text else None) or _unusual(text)
+
+
+def _usual(text: str) -> Header | None:
+    """Parse a header that differs from others of its source in names, initial values and checksums alone.
+
+    Those are cut out, and what is left is parsed once for all of them. Returns None for headers of other kinds.
+    """
+    record, _, lines = text.partition("\n")
+    lines, mark, remarks = lines.partition("#")
+    file = (lines.split(None, 1) or [""])[0]
+    words = lines.replace(f"{file} ", f"{_CUT} ").split(" ")
+    try:
+        initial, checksum = tuple(map(int, words[5::8])), tuple(map(int, words[6::8]))
+        words[5::8] = words[6::8] = [_CUT] * len(initial)
+    except ValueError:
+        return None
+    layout = _layout(" ".join(words), lines.count("\n"))
+    rows, comments = _lines(mark + remarks) if mark else ([], [])
+    name, *words = record.split() or ["#"]
+    if layout is None or rows or (mark and lines[-1] != "\n") or name[0] == "#" or "/" in name:
+        return None
+    count, fs, samples = _extent(*words[:3])
+    if count != len(initial):
+        return None
+    files = (file,) * count
+    return Header(fs, samples, tuple(words[3:]), files, initial, checksum, layout, None, comments, layout.even)
+
+
+@lru_cache(maxsize=1024)
+def _layout(text: str, breaks: int) -> Layout | None:
+    """Read signal lines out of which file, initial value and checksum were cut, once for all headers of a source.
+
+    Returns None when something else was cut out, a line's end (of which there were `breaks`) among it, or when a word
+    cannot be read.
+    """
+    rows = [words for line in text.split("\n") if (words := line.split(None, 8))]
+    regular = all(len(words) == 9 and words[0] == words[5] == words[6] == _CUT for words in rows)
+    if not rows or not regular or text.count(_CUT) != 3 * len(rows) or text.count("\n") != breaks:
+        return None
+    try:
+        signals = [_signal([*words[:5], "0", "0", *words[7:]], row) for row, words in enumerate(rows, 1)]
+    except HeaderError:
+        return None
+    return _laid_out(Columns._make(zip(*signals, strict=True)))
+
+
+def _laid_out(columns: Columns) -> Layout:
+    form, frame, skew, offset = columns[1:5]
+    even = len(set(form)) == 1 and set(frame) == {1} and not any(skew)
+    return Layout(form, frame, skew, offset, columns.gain, columns.baseline, columns.unit, columns.name, even)
+
+
+def _unusual(text: str) -> Header:
+    """Parse any header, line by line."""
+    rows, comments = _lines(text)
+    if not rows:
+        raise broken("a header begins with a record line", "it holds only comments")
+    words = rows.pop(0)
+    count, fs, samples = _extent(*words[1:4])
+    segments = _segments(words[0], rows)
+    if segments is None and len(rows) != count:
+        raise broken("a header has one line for each signal", f"{count} were promised and {len(rows)} came")
+    columns = _NO_SIGNALS
+    if segments is None and rows:
+        columns = Columns._make(zip(*(_signal(words, row) for row, words in enumerate(rows, 1)), strict=True))
+    layout = _laid_out(columns)
+    plain = len(set(columns.file)) == 1 and layout.even
+    clock, file = tuple(words[4:]), columns.file
+    return Header(fs, samples, clock, file, columns.initial, columns.checksum, layout, segments, comments, plain)
+
+
+def _lines(text: str) -> tuple[list[list[str]], list[str]]:
+    """Split a header into the words of its lines, the last of at most nine with what follows, and its comments."""
     rows: list[list[str]] = []
     comments: list[str] = []
-    for line in text.removeprefix("\ufeff").split("\n"):
+    for line in text.split("\n"):
         if words := line.split(None, 8):
             if words[0][0] == "#":
                 comments.append(line.strip())
             else:
                 rows.append(words)
-    if not rows:
-        raise broken("a header begins with a record line", "it holds only comments")
-    words = rows.pop(0)
-    count = _whole(words[1] if len(words) > 1 else "", "number of signals")
-    fs = _rate(words[2]) if len(words) > 2 else None
-    samples = (_whole(words[3], "number of samples") or None) if len(words) > 3 else None
-    segments = _segments(words[0], rows)
-    if segments is None and len(rows) != count:
-        raise broken("a header has one line for each signal", f"{count} were promised and {len(rows)} came")
-    columns = _NO_SIGNALS if segments is not None or not rows else _even(rows) or _uneven(rows)
-    plain = (
-        len(set(columns.file)) == 1
-        and len(set(columns.format)) == 1
-        and set(columns.frame) == {1}
-        and not any(columns.skew)
-    )
-    return Header(fs, samples, tuple(words[4:]), columns, segments, comments, plain)
+    return rows, comments
 
 
 def started(clock: tuple[str, ...]) -> tuple[datetime | None, str | None]:
@@ -165,39 +257,6 @@ def broken(
     return HeaderError(rule, came=came, instead=instead, see="docs/reading.md")
 
 
-def _even(rows: list[list[str]]) -> Columns | None:
-    """Read the lines column by column where all fields are there, as in most headers; None where that does not work."""
-    if set(map(len, rows)) != {9}:
-        return None
-    file, forms, scales, _, zeros, initials, checksums, _, names = zip(*rows, strict=True)
-    try:
-        initial, checksum = tuple(map(int, initials)), tuple(map(int, checksums))
-    except ValueError:
-        return None
-    same = _same((forms, scales, zeros, names))
-    if same is None:
-        return None
-    *before, names = same
-    return Columns._make((file, *before, initial, checksum, names))
-
-
-@lru_cache(maxsize=1024)
-def _same(words: tuple[tuple[str, ...], ...]) -> tuple[tuple[Any, ...], ...] | None:
-    """Read the columns in which the records of a source are all alike, once for all of them."""
-    forms, scales, zeros, names = words
-    layouts, gains = [_layout(word) for word in forms], [_scale(word) for word in scales]
-    if None in layouts or None in gains or not all(map(_INTEGER.fullmatch, zeros)):
-        return None
-    form, frame, skew, offset = zip(*filter(None, layouts), strict=True)
-    gain, bases, unit = zip(*filter(None, gains), strict=True)
-    base = tuple(int(zero) if base is None else base for base, zero in zip(bases, zeros, strict=True))
-    return form, frame, skew, offset, gain, base, unit, tuple(map(str.rstrip, names))
-
-
-def _uneven(rows: list[list[str]]) -> Columns:
-    return Columns._make(zip(*(_signal(words, row) for row, words in enumerate(rows, 1)), strict=True))
-
-
 def _signal(words: list[str], row: int) -> _Row:
     if len(words) != 9:
         return _short(words, row)
@@ -209,7 +268,7 @@ def _signal(words: list[str], row: int) -> _Row:
         zero, initial, checksum = int(words[4]), int(words[5]), int(words[6])
     except ValueError:
         raise _unread(row, "ADC zero, initial value or checksum") from None
-    form, frame, skew, offset = _layout(words[1]) or _layout_of_nothing(row)
+    form, frame, skew, offset = _packing(words[1]) or _packed_otherwise(row)
     base = zero if baseline is None else baseline
     return words[0], form, frame, skew, offset, gain, base, unit, initial, checksum, words[8].rstrip()
 
@@ -218,7 +277,7 @@ def _short(words: list[str], row: int) -> _Row:
     """Read a line that leaves fields out: numbers as far as they go, then the name."""
     if len(words) < 2:
         raise broken("a signal line gives a file and a format", f"signal line {row} gives less")
-    form, frame, skew, offset = _layout(words[1]) or _layout_of_nothing(row)
+    form, frame, skew, offset = _packing(words[1]) or _packed_otherwise(row)
     rest = words[2:]
     scale = _scale(rest[0]) if rest else None
     gain, baseline, unit = scale or (0.0, None, "mV")
@@ -243,9 +302,9 @@ def _segments(name: str, rows: list[list[str]]) -> list[tuple[str, int]] | None:
 
 
 @lru_cache(maxsize=1024)
-def _layout(word: str) -> tuple[int, int, int, int] | None:
+def _packing(word: str) -> tuple[int, int, int, int] | None:
     """Read a format such as 16x2:3+24: format, samples per frame, skew, byte offset."""
-    match = _LAYOUT.fullmatch(word)
+    match = _PACKING.fullmatch(word)
     if match is None:
         return None
     form, frame, skew, offset = match.groups()
@@ -265,7 +324,16 @@ def _scale(word: str) -> tuple[float, int | None, str] | None:
     return gain, None if baseline is None else int(baseline), unit or "mV"
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
+def _extent(
+    signals: str = "", rate: str | None = None, samples: str | None = None
+) -> tuple[int, float | None, int | None]:
+    """Read the numbers of a record line: how many signals, at which rate, how many samples of each."""
+    count = _whole(signals, "number of signals")
+    fs = None if rate is None else _rate(rate)
+    return count, fs, None if samples is None else _whole(samples, "number of samples") or None
+
+
 def _rate(word: str) -> float:
     """Read a rate such as 360/512(0): the first number is the sampling rate."""
     number = word.partition("/")[0]
@@ -283,7 +351,7 @@ def _whole(word: str, what: str) -> int:
     return int(word)
 
 
-def _layout_of_nothing(row: int) -> tuple[int, int, int, int]:
+def _packed_otherwise(row: int) -> tuple[int, int, int, int]:
     raise _unread(row, "format")
 
 

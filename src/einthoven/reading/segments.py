@@ -10,6 +10,7 @@ import numpy as np
 
 from einthoven.reading import doubts, wfdb
 from einthoven.reading.asked import Asked
+from einthoven.reading.calibration import calibrated
 from einthoven.reading.header import Header, broken, parse_header
 from einthoven.reading.signalfile import inside, stored
 from einthoven.reading.source import Source
@@ -80,8 +81,8 @@ def _place(
         raise broken(
             "a segment is as long as its record says", f"{length} samples were promised and {samples.shape[1]} came"
         )
-    own = names if fixed and len(header.columns.file) == len(names) else wfdb.lead_names(header, Asked())
-    scale = wfdb.calibration(header, own)
+    own = names if fixed and len(header.file) == len(names) else wfdb.lead_names(header, Asked())
+    scale = calibrated(header.layout, own)
     signal = scale.physical(samples)
     wfdb.blank(signal, samples, header, least=samples.min(axis=1).tolist())
     remarks += scale.remarks

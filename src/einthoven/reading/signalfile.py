@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from einthoven.errors import HeaderError, TruncatedError
 from einthoven.reading.formats import DECODERS, LIBRARY, size
-from einthoven.reading.header import Columns, Header, broken
+from einthoven.reading.header import Header, broken
 
 __all__ = ["inside", "stored"]
 
@@ -32,38 +32,37 @@ def stored(header: Header, folder: str) -> NDArray[Any]:
         HeaderError: an unknown format, a file that is not there or lies outside the folder.
         TruncatedError: a file is shorter than the header promises.
     """
-    fields = header.columns
-    if not fields.file or not _FORMATS.issuperset(fields.format):
+    layout = header.layout
+    if header.plain and layout.format[0] in DECODERS:
+        path = beside(folder, header.file[0])
+        length = header.samples or _length(path, header, None)
+        return np.ascontiguousarray(_part(path, header, None, length=length).T)
+    if not header.file or not _FORMATS.issuperset(layout.format):
         raise broken(
-            "a record has signals in the formats of WFDB", "another format came" if fields.file else "it has none"
+            "a record has signals in the formats of WFDB", "another format came" if header.file else "it has none"
         )
-    if header.plain and fields.format[0] in DECODERS:
-        path = beside(folder, fields.file[0])
-        length = header.samples or _length(path, fields, None)
-        return np.ascontiguousarray(_part(path, fields, None, length=length).T)
-    if not LIBRARY.isdisjoint(fields.format) or max(fields.frame) > 1:
+    if not LIBRARY.isdisjoint(layout.format) or max(layout.frame) > 1:
         from einthoven.reading.wfdb_library import through_library
 
-        samples = through_library(header, {file: inside(folder, file) for file in fields.file})
+        samples = through_library(header, {file: inside(folder, file) for file in header.file})
     else:
         samples = _gathered(header, folder)
-    return _aligned(samples, fields.skew)
+    return _aligned(samples, layout.skew)
 
 
 def _gathered(header: Header, folder: str) -> NDArray[Any]:
     """Return the integers of a record that lies in several files, shape (L, T)."""
-    fields = header.columns
-    files = {beside(folder, file): _rows(fields, file) for file in dict.fromkeys(fields.file)}
-    length = header.samples or min(_length(path, fields, rows) for path, rows in files.items())
-    parts = [(rows, _part(path, fields, rows, length=length)) for path, rows in files.items()]
-    samples = np.empty((len(fields.file), length), np.result_type(*(part for _, part in parts)))
+    files = {beside(folder, file): _rows(header, file) for file in dict.fromkeys(header.file)}
+    length = header.samples or min(_length(path, header, rows) for path, rows in files.items())
+    parts = [(rows, _part(path, header, rows, length=length)) for path, rows in files.items()]
+    samples = np.empty((len(header.file), length), np.result_type(*(part for _, part in parts)))
     for rows, part in parts:
         samples[rows] = part.T
     return samples
 
 
-def _rows(fields: Columns, file: str) -> list[int]:
-    return [row for row, name in enumerate(fields.file) if name == file]
+def _rows(header: Header, file: str) -> list[int]:
+    return [row for row, name in enumerate(header.file) if name == file]
 
 
 def beside(folder: str, file: str) -> str:
@@ -81,17 +80,18 @@ def inside(folder: str, file: str) -> str:
     return path
 
 
-def _part(path: str, fields: Columns, rows: list[int] | None, *, length: int) -> NDArray[Any]:
+def _part(path: str, header: Header, rows: list[int] | None, *, length: int) -> NDArray[Any]:
     """Return the integers of one signal file, shape (T, signals in it); `rows` None for all signals."""
-    if rows is not None and len({fields.format[row] for row in rows}) > 1:
+    layout = header.layout
+    if rows is not None and len({layout.format[row] for row in rows}) > 1:
         raise broken("all signals of one file share a format", "two formats came for one file")
-    form, offset = fields.format[rows[0] if rows else 0], fields.offset[rows[0] if rows else 0]
-    count = len(fields.file) if rows is None else len(rows)
+    form, offset = layout.format[rows[0] if rows else 0], layout.offset[rows[0] if rows else 0]
+    count = len(header.file) if rows is None else len(rows)
     flat = DECODERS[form](_bytes(path, offset, size(form, length * count)))
     frames: NDArray[Any] = flat[: length * count].reshape(length, count)
     if form != 8:
         return frames
-    initial = [fields.initial[row] or 0 for row in rows or range(count)]
+    initial = [header.initial[row] or 0 for row in rows or range(count)]
     return np.asarray(frames.cumsum(axis=0, dtype=np.int64) + np.array(initial), np.int32)
 
 
@@ -136,14 +136,15 @@ def _enough(file: int, expected: int) -> None:
         raise _truncated(expected, there)
 
 
-def _length(path: str, fields: Columns, rows: list[int] | None) -> int:
+def _length(path: str, header: Header, rows: list[int] | None) -> int:
     """Return the frames that a file holds, for headers that do not say."""
     try:
         there = os.stat(path).st_size  # noqa: PTH116
     except FileNotFoundError:
         raise _absent() from None
-    count = len(fields.file) if rows is None else len(rows)
-    form, offset = fields.format[rows[0] if rows else 0], fields.offset[rows[0] if rows else 0]
+    count = len(header.file) if rows is None else len(rows)
+    first = rows[0] if rows else 0
+    form, offset = header.layout.format[first], header.layout.offset[first]
     frames = 12 * int(max(there - offset, 0)) // size(form, 12 * count)
     if frames < 1:
         raise _truncated(offset + size(form, count), there)

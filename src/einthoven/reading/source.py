@@ -12,6 +12,7 @@ __all__ = ["HEAD", "Source"]
 
 HEAD = 8192
 """Bytes read before the format is known; most headers are whole within them."""
+_READ = os.O_RDONLY | getattr(os, "O_BINARY", 0)
 
 
 class Source:
@@ -46,7 +47,7 @@ class Source:
     def _first_bytes(self) -> bytes:
         path = self.path or ""
         try:
-            file = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))  # as fast as the bytes themselves
+            file = os.open(path, _READ)  # as fast as the bytes themselves
             try:
                 return os.read(file, HEAD)
             finally:

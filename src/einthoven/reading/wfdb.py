@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from einthoven.errors import ReadError
 from einthoven.reading import doubts
 from einthoven.reading.asked import Asked
-from einthoven.reading.calibration import Calibration, calibrated
+from einthoven.reading.calibration import calibrated
 from einthoven.reading.formats import INVALID
 from einthoven.reading.header import DEFAULT_FS, Header, parse_header, started
 from einthoven.reading.signalfile import stored
@@ -33,15 +33,13 @@ _RECORD = re.compile(
     rb"(?:\xef\xbb\xbf)?" + _COMMENTS + rb"([^\s#,;<{]\S*)[ \t]+\d+(?:[ \t]+[\d.][^\n]*)?[ \t\r]*(?:\n|\Z)" + _COMMENTS
 )
 _NEXT = re.compile(rb"\Z|(?![-+]?[\d.]*\d[\d.]*[\s,;])[^\s,;]+[ \t]+\d")
-_USUAL = (b".dat", b".mat")
+_USUAL = re.compile(rb"\S+ \d+ [\d.]+ \d+[^\n]*\n\S+\.(?:dat|mat) ")
 _OURS = re.compile(r"#\s*einthoven (synthetic|history|warning):\s*(.*)")
 
 
 def recognises(source: Source) -> bool:
     """Say whether this is a WFDB header: a record line, then a line with a file or a segment and a number."""
-    first, _, rest = source.head.partition(b"\n")
-    words, following = first.split(), rest.split(None, 1)
-    if len(words) > 3 and words[1].isdigit() and words[3].isdigit() and following and following[0][-4:] in _USUAL:
+    if _USUAL.match(source.head):  # as nearly all do, and quicker than all that may be
         return True
     text = source.head if source.whole or source.head[:1] != b"#" else source.data()
     match = _RECORD.match(text)
@@ -86,7 +84,7 @@ def recorded(header: Header, samples: NDArray[Any], asked: Asked) -> Recording:
     remarks: list[str] = []
     fs = rate(header, asked, remarks)
     names = lead_names(header, asked)
-    scale = calibration(header, names)
+    scale = calibrated(header.layout, names)
     signal = scale.physical(samples)
     low, high = np.minimum.reduce(samples, axis=1).tolist(), np.maximum.reduce(samples, axis=1).tolist()
     complete = not blank(signal, samples, header, least=low)
@@ -133,7 +131,7 @@ def rate(header: Header, asked: Asked, remarks: list[str]) -> float:
 
 def lead_names(header: Header, asked: Asked) -> tuple[str, ...]:
     """Return the standard names of the leads; a signal without a name is called as WFDB does, "signal 0"."""
-    raw = header.columns.name
+    raw = header.layout.name
     if asked.leads is not None:
         raw = asked.names(raw if any(raw) else None, len(raw))
     return _standard(raw)
@@ -142,12 +140,6 @@ def lead_names(header: Header, asked: Asked) -> tuple[str, ...]:
 @lru_cache(maxsize=256)
 def _standard(raw: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(lead_name(name) or f"signal {row}" for row, name in enumerate(raw))
-
-
-def calibration(header: Header, names: tuple[str, ...]) -> Calibration:
-    """Return how the integers of a record become mV; computed once for all records with the same gains."""
-    fields = header.columns
-    return calibrated(names, (fields.gain, fields.baseline, fields.unit), max(fields.frame))
 
 
 def blank(signal: NDArray[np.float32], samples: NDArray[Any], header: Header, *, least: Sequence[int]) -> bool:
@@ -159,14 +151,15 @@ def blank(signal: NDArray[np.float32], samples: NDArray[Any], header: Header, *,
         header: of the record.
         least: the lowest integer of each lead.
     """
-    if header.plain and min(least) != INVALID[header.columns.format[0]]:
+    layout = header.layout
+    if header.plain and min(least) != INVALID[layout.format[0]]:
         return False
     some = False
-    for row, (form, low) in enumerate(zip(header.columns.format, least, strict=True)):
+    for row, (form, low) in enumerate(zip(layout.format, least, strict=True)):
         if low == INVALID[form]:
             signal[row, samples[row] == low] = np.nan
             some = True
-    for row, skew in enumerate(header.columns.skew) if any(header.columns.skew) else ():
+    for row, skew in enumerate(layout.skew) if any(layout.skew) else ():
         signal[row, max(signal.shape[1] - skew, 0) :] = np.nan
         some = True
     return some
@@ -174,19 +167,23 @@ def blank(signal: NDArray[np.float32], samples: NDArray[Any], header: Header, *,
 
 def _integrity(header: Header, samples: NDArray[Any], names: tuple[str, ...]) -> list[str]:
     """Compare checksums and first samples with the header's, where it gives them and they mean something."""
-    fields = header.columns
-    if not (any(fields.checksum) or any(fields.initial)) or any(fields.skew) or max(fields.frame) > 1:
+    layout = header.layout
+    if not (any(header.checksum) or any(header.initial)):
+        return []
+    if not layout.even and (any(layout.skew) or max(layout.frame) > 1):
+        return []
+    total = np.add.reduce(samples, axis=1, dtype=np.int16 if samples.dtype == np.int16 else np.int64)
+    sums, first = tuple(total.astype(np.uint16).tolist()), tuple(samples[:, 0].tolist())
+    if sums == header.checksum and first == header.initial:
         return []
     found = []
-    sums = np.add.reduce(samples, axis=1, dtype=np.int16 if samples.dtype == np.int16 else np.int64).tolist()
-    if wrong := [row for row, said in enumerate(fields.checksum) if said is not None and (sums[row] - said) & 0xFFFF]:
+    if wrong := [row for row, said in enumerate(header.checksum) if said is not None and (sums[row] - said) & 0xFFFF]:
         found.append(
             f"{doubts.named(names, wrong)}: the samples do not add up to the header's checksum: "
             "the file was changed or damaged after the header was written; copy it again"
         )
-    first = samples[:, 0].tolist()
-    if wrong := [row for row, said in enumerate(fields.initial) if said != first[row] and said is not None]:
-        wrong = [row for row in wrong if fields.format[row] != 8]
+    if wrong := [row for row, said in enumerate(header.initial) if said != first[row] and said is not None]:
+        wrong = [row for row in wrong if layout.format[row] != 8]
     if wrong:
         found.append(
             f"{doubts.named(names, wrong)}: the first sample is not the initial value of the header: "
