@@ -19,23 +19,29 @@ __all__ = [
     "GRIDS",
     "LAYOUTS",
     "PAGES",
+    "WEARS",
     "Layout",
     "Page",
     "Panel",
     "Style",
     "Truth",
+    "Wear",
     "draw",
     "layout_named",
     "paint",
     "styles",
+    "worn",
 ]
 
 if TYPE_CHECKING:
     from einthoven.drawing.page import Page as Page
     from einthoven.drawing.raster import paint as paint
     from einthoven.drawing.truth import Truth as Truth
+    from einthoven.drawing.wear import WEARS as WEARS
+    from einthoven.drawing.wear import Wear as Wear
+    from einthoven.drawing.wear import worn as worn
 
-_PIXELS = {"Page": "page", "Truth": "truth", "paint": "raster"}
+_PIXELS = {"Page": "page", "Truth": "truth", "WEARS": "wear", "Wear": "wear", "paint": "raster", "worn": "wear"}
 """What needs OpenCV, opened on first use: drawing an SVG does not wait for it."""
 
 

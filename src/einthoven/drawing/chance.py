@@ -8,7 +8,10 @@ from einthoven.errors import ConfigError
 
 __all__ = ["PURPOSES", "chance"]
 
-PURPOSES = ("style", "wear", "geometry", "light", "marks", "surface", "noise", "file")
+PURPOSES = (
+    "style", "dpi", "rotation", "corners", "room", "crop", "table", "fade", "marks", "strokes", "light", "shadow",
+    "cast", "folds", "creases", "stains", "blur", "noise", "jpeg",
+)  # fmt: skip
 """What randomness is for; each purpose has streams of its own. New ones stand at the end."""
 
 
@@ -18,7 +21,7 @@ def chance(seed: int, number: int, purpose: str) -> np.random.Generator:
     Philox is a keyed hash of a counter (Salmon et al. 2011, doi:10.1145/2063384.2063405): the key is (seed,
     purpose), the third word of the counter the page's number.
 
-    >>> bool(chance(3, 7, "wear").random() == chance(3, 7, "wear").random())
+    >>> bool(chance(3, 7, "style").random() == chance(3, 7, "style").random())
     True
     """
     for word, value in (("seed", seed), ("number", number)):

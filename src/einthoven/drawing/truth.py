@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,6 +79,20 @@ class Truth:
     def flat(self, points: Points) -> Points:
         """Take pixels of this picture back to the flat page, shape (n, 2)."""
         return moved(points, np.linalg.inv(self.homography).astype(np.float64))
+
+    def carried(self, homography: NDArray[np.float64], width: int, height: int) -> Truth:
+        """Return the truth about a picture of this one, seen through a homography."""
+        if (homography == np.eye(3)).all():
+            return replace(self, width=width, height=height)
+        return replace(
+            self,
+            points=moved(self.points, homography),
+            boxes=moved(self.boxes, homography),
+            names=moved(self.names, homography),
+            homography=homography @ self.homography,
+            width=width,
+            height=height,
+        )
 
     def millivolts(self, number: int, points: Points | None = None) -> NDArray[np.float32]:
         """Return the mV that pixels on lead `number` stand for; its samples' own pixels unless told."""
