@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from einthoven.drawing.lettering import write
+from einthoven.drawing.lettering import boxed, write
 from einthoven.drawing.page import Pixels
 from einthoven.drawing.paper import BOLD, FINE
-from einthoven.drawing.plan import Line, Plan, named, pulses, standing, ticks
+from einthoven.drawing.plan import Line, Plan, named, pulses, standing, ticks, warned
 from einthoven.drawing.style import GRIDS, Style, colour
 from einthoven.errors import ConfigError
 
@@ -24,8 +24,8 @@ _FINENESS = 5
 
 
 @lru_cache(maxsize=16)
-def background(style: Style, seconds: float) -> tuple[Pixels, NDArray[np.float32]]:
-    """Return the page without traces and header, read-only, and the corners of the names, shape (P, 4, 2).
+def background(style: Style, seconds: float, synthetic: bool) -> tuple[Pixels, NDArray[np.float32]]:
+    """Return the page without traces and the caller's words, read-only, and the corners of the names, shape (P, 4, 2).
 
     Raises:
         ConfigError: the page would be too large.
@@ -44,7 +44,10 @@ def background(style: Style, seconds: float) -> tuple[Pixels, NDArray[np.float32
         _stroke(page, line, style)
     boxes = np.full((len(plan.panels), 4, 2), np.nan, np.float32)
     for number, word in enumerate(named(plan, style) if style.names else ()):
-        boxes[number] = write(page, word, style)
+        write(page, word, style)
+        boxes[number] = boxed(page, word, style)
+    for word in warned(plan, style, synthetic):
+        write(page, word, style)
     page.flags.writeable = False
     return page, boxes
 

@@ -20,7 +20,7 @@ _QUALITY = 92
 def png(pixels: Pixels, dpi: float, text: str = "") -> bytes:
     """Return the bytes of a PNG with its resolution, and `text` as its description."""
     options = [cv2.IMWRITE_PNG_COMPRESSION, 2, cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_DEFAULT]
-    plain = cv2.imencode(".png", pixels[..., ::-1], options)[1].tobytes()
+    plain = cv2.imencode(".png", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), options)[1].tobytes()
     per_metre = round(dpi / 0.0254)
     extra = _chunk(b"pHYs", struct.pack(">IIB", per_metre, per_metre, 1))
     if text:
@@ -30,7 +30,9 @@ def png(pixels: Pixels, dpi: float, text: str = "") -> bytes:
 
 def jpeg(pixels: Pixels, dpi: float, quality: int = _QUALITY) -> bytes:
     """Return the bytes of a JPEG with its resolution."""
-    plain = cv2.imencode(".jpg", pixels[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
+    plain = cv2.imencode(".jpg", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality])[
+        1
+    ].tobytes()
     return plain[:13] + struct.pack(">BHH", 1, round(dpi), round(dpi)) + plain[18:]
 
 
@@ -40,5 +42,4 @@ def _chunk(kind: bytes, body: bytes) -> bytes:
 
 def decoded(data: bytes) -> Pixels:
     """Return the pixels of an encoded picture."""
-    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
-    return cv2.cvtColor(np.asarray(pixels, np.uint8), cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)
+    return np.asarray(cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB), np.uint8)

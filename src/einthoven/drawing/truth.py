@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +14,7 @@ Points = NDArray[np.float32]
 """Places on a picture as (x, y), shape (..., 2): the centre of the top left pixel is (0, 0)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(NamedTuple):
     """One lead in one place.
 
     Args:
