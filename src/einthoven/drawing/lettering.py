@@ -47,12 +47,12 @@ def _type(word: Word, style: Style) -> tuple[Any, int, int]:
 
 @lru_cache(maxsize=32)
 def _face(font: str) -> Any:
-    try:
-        return cv2.FontFace(_EMBEDDED.get(font, font))
-    except cv2.error as error:
+    face = cv2.FontFace()
+    if not face.set(_EMBEDDED.get(font, font)):
         raise ConfigError(
             "a font is rubik, slanted or a TrueType file",
             came=f"{font!r}, which could not be opened",
             instead="Check the path.",
             see="docs/drawing.md",
-        ) from error
+        )
+    return face

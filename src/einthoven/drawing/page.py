@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from einthoven.drawing.style import Style
 from einthoven.drawing.truth import Truth
+from einthoven.files import replacing
 
 __all__ = ["Page", "Pixels"]
 
@@ -35,3 +37,23 @@ class Page:
     dpi: float
     synthetic: bool = False
     wear: tuple[str, ...] = ()
+
+    def mask(self, number: int) -> NDArray[np.uint8]:
+        """Return how much of each pixel the trace of one lead covers, 0 to 255, shape (height, width)."""
+        from einthoven.drawing.mask import mask
+
+        return mask(self.truth, number, self.style.line)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the page as .png, .jpg or .pdf.
+
+        Raises:
+            ConfigError: another ending.
+            StorageError: the disk is full.
+        """
+        from einthoven.drawing.picture import encoded
+
+        data = encoded(self, Path(path).suffix)
+        with replacing(path) as draft:
+            draft.write_bytes(data)
+        return Path(path)

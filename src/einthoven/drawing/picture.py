@@ -1,4 +1,4 @@
-"""Picture: pixels to the bytes of a PNG or JPEG that knows its size in millimetres."""
+"""Picture: pixels to the bytes of a file that knows its size in millimetres."""
 
 from __future__ import annotations
 
@@ -8,13 +8,35 @@ import zlib
 import cv2
 import numpy as np
 
-from einthoven.drawing.page import Pixels
+from einthoven.drawing.page import Page, Pixels
+from einthoven.drawing.pdf import pictured
+from einthoven.drawing.plan import SYNTHETIC
+from einthoven.errors import ConfigError, did_you_mean
 
-__all__ = ["jpeg", "png"]
+__all__ = ["PICTURES", "decoded", "encoded", "jpeg", "png"]
 
 _PNG_HEAD = 8 + 25
 """Bytes of a PNG before its second chunk."""
 _QUALITY = 92
+
+
+PICTURES = (".png", ".jpg", ".jpeg", ".pdf")
+"""Endings of files that hold pixels."""
+
+
+def encoded(page: Page, ending: str) -> bytes:
+    """Return a page as the bytes of a file with that ending. Raises ConfigError for one that holds no pixels."""
+    if ending.lower() not in PICTURES:
+        raise ConfigError(
+            "pixels are written as .png, .jpg or .pdf",
+            came=f"ending {ending!r}",
+            instead=did_you_mean(ending, PICTURES),
+            see="docs/drawing.md",
+        )
+    if ending.lower() == ".png":
+        return png(page.pixels, page.dpi, SYNTHETIC if page.synthetic else "")
+    file = jpeg(page.pixels, page.dpi)
+    return pictured(page.pixels, page.dpi, file) if ending.lower() == ".pdf" else file
 
 
 def png(pixels: Pixels, dpi: float, text: str = "") -> bytes:

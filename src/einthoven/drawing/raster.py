@@ -65,6 +65,7 @@ def paint(recording: Recording, style: Style | None = None, header: Sequence[str
         layout=style.layout_name,
         width=pixels.shape[1],
         height=pixels.shape[0],
+        flat_size=(pixels.shape[1], pixels.shape[0]),
     )
     return Page(pixels, truth, style, style.dpi, synthetic=recording.synthetic)
 

@@ -1,9 +1,9 @@
 """Stroke: the pixels a pen covers that follows samples, column by column.
 
 A trace is the graph of a function, so what the pen covers of a thin upright slab of the page is one interval. The
-slabs are the steps from sample to sample (parts of them where samples lie far apart): each has the lowest and the
-highest point of its step, widened by the round pen of its neighbours. Their exact vertical overlaps with the pixels
-are summed over the slabs of a pixel column. No sample is left out, however many share a column.
+slabs are the steps from sample to sample (parts of them where samples lie far apart): each is covered as far as the
+round pen rises over its middle when it stands at the slab's own ends and at those of its neighbours. The exact
+vertical overlaps of slabs and pixels are summed over a pixel column. No sample is left out, however many share one.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 __all__ = ["Pen", "Runs", "Span", "pen"]
 
-_PARTS = 4
+_PARTS = 5
 """Slabs in a pixel column, at the least."""
 _STEP = 2.0**20
 
@@ -43,7 +43,8 @@ class Pen:
         slots: begin and end of each trace's samples in a common row of heights; NaN lies between them.
         length: number of slots in that row.
         parts: slabs that a step between samples is cut into.
-        rises: how far the round pen rises over the slab it stands on, the next, the one after that, ... in pixels.
+        rises: how far the round pen, in pixels, rises over the middle of a slab when it stands at its end, at the
+            end of the next slab, the one after that, ...
         kept: the slabs that the pen can reach at all, shape (S,); None for all.
         runs: run of each slab, first slab, pixel column and weight of each run.
     """
@@ -51,7 +52,7 @@ class Pen:
     slots: tuple[tuple[int, int], ...]
     length: int
     parts: int
-    rises: tuple[float, ...]
+    rises: tuple[np.float32, ...]
     kept: NDArray[np.intp] | None
     runs: Runs
 
@@ -81,13 +82,16 @@ class Pen:
 
     def _slabs(self, row: NDArray[np.float32], floor: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         ends = row if self.parts == 1 else _cut(row, self.parts)
-        low, high = np.fmin(ends[:-1], ends[1:]), np.fmax(ends[:-1], ends[1:])
-        top, bottom = low - np.float32(self.rises[0]), high + np.float32(self.rises[0])
+        above, below = ends - self.rises[0], ends + self.rises[0]
+        top, bottom = np.fmin(above[:-1], above[1:]), np.fmax(below[:-1], below[1:])
         for away, rise in enumerate(self.rises[1:], 1):
-            above, below = low - np.float32(rise), high + np.float32(rise)
-            for near, far in ((slice(away, None), slice(None, -away)), (slice(None, -away), slice(away, None))):
-                np.fmin(top[near], above[far], out=top[near])
-                np.fmax(bottom[near], below[far], out=bottom[near])
+            np.subtract(ends, rise, out=above)
+            np.add(ends, rise, out=below)
+            after, before = slice(away, None), slice(None, -away)
+            np.fmin(top[after], above[: -1 - away], out=top[after])
+            np.fmin(top[before], above[1 + away :], out=top[before])
+            np.fmax(bottom[after], below[: -1 - away], out=bottom[after])
+            np.fmax(bottom[before], below[1 + away :], out=bottom[before])
         if self.kept is not None:
             top, bottom = top[self.kept], bottom[self.kept]
         for edge in (top, bottom):
@@ -100,13 +104,15 @@ def pen(spans: Sequence[Span], *, line: float, width: int) -> Pen:
     step = max((span.step for span in spans), default=1.0)
     parts = max(1, int(np.ceil(step * _PARTS)))
     thin = step / parts
-    reach = int(line / 2 / thin)
-    rises = tuple(float(np.sqrt((line / 2) ** 2 - (away * thin) ** 2)) for away in range(reach + 1))
-    gap = -(-reach // parts) + 1
+    radius = max(line / 2, thin)
+    away = (np.arange(int(radius / thin + 0.5)) + 0.5) * thin
+    rises = tuple(np.sqrt(radius**2 - away**2).astype(np.float32))
+    reach = len(rises)
+    gap = -(-reach // parts)
     slots, kept, columns, begin = [], [np.empty(0, np.intp)], [np.empty(0, np.intp)], gap
     for number, span in enumerate(spans):
         slots.append((begin, begin + span.samples))
-        slabs = np.arange(-1 - reach, (span.samples - 1) * parts + 1 + reach)
+        slabs = np.arange(-reach, (span.samples - 1) * parts + reach)
         kept.append(slabs + begin * parts)
         centres = span.left + (slabs + 0.5) * thin
         columns.append(np.clip(centres, 0, width - 1).astype(np.intp) + number * width)

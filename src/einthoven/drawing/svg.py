@@ -30,7 +30,7 @@ def vectors(recording: Recording, style: Style, header: Sequence[str] = ()) -> s
         f"<title>{escape(next(filter(None, header), described))}</title>"
         f'<rect width="{width:g}" height="{height:g}" fill="{GRIDS[style.grid][0]}"/>{paper}'
         f'<g fill="none" stroke="{style.ink}" stroke-linejoin="round" stroke-linecap="round">'
-        f'<path d="{_lines(plan, style)}" stroke-width=".3"/>'
+        f'<path d="{_lines(plan, style)}" stroke-width="{style.line:g}"/>'
         f'<g transform="scale(.01)" stroke-width="{100 * style.line:g}">{ink}</g></g>{names}{words}</svg>\n'
     )
 

@@ -55,6 +55,7 @@ class Truth:
         layout: name of the layout.
         width: of the picture, pixels.
         height: of the picture, pixels.
+        flat_size: width and height of the flat page, pixels.
     """
 
     shown: tuple[Shown, ...]
@@ -70,6 +71,7 @@ class Truth:
     layout: str
     width: int
     height: int
+    flat_size: tuple[int, int]
 
     def of(self, number: int) -> Points:
         """Return the pixels of one lead's samples, shape (n, 2)."""
