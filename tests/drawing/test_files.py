@@ -35,7 +35,9 @@ def test_a_png_holds_the_pixels_and_a_jpeg_nearly(recorded: Maker, tmp_path: Pat
     png = Image.open(page.save(tmp_path / "a.png"))
     np.testing.assert_array_equal(np.asarray(png), page.pixels)
     assert png.info["Description"] == "SYNTHETIC - NOT A PATIENT"
-    jpeg = np.asarray(Image.open(page.save(tmp_path / "a.jpeg")))
+    image = Image.open(page.save(tmp_path / "a.jpeg"))
+    assert image.info["comment"] == b"SYNTHETIC - NOT A PATIENT"
+    jpeg = np.asarray(image)
     assert np.abs(jpeg.astype(int) - page.pixels).mean() < 6
 
 

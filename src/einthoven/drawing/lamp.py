@@ -38,8 +38,10 @@ def lit(pixels: Pixels, camera: Camera, drawn: Mapping[str, Drawn]) -> Pixels:
     wide = np.clip((width // _SMOOTH, height // _SMOOTH), 2, None)
     x, y = ((np.arange(side, dtype=np.float32) + 0.5) / side for side in wide)
     smooth = _gradient(x[None], y[:, None], *drawn["light"]) * _shadow(x[None], y[:, None], *drawn["shadow"])
-    grey = cv2.resize(smooth, (width, height), interpolation=cv2.INTER_LINEAR)
-    return _multiplied(pixels, grey[..., None] * _tint(*drawn["cast"]) * _relief(camera, (height, width), drawn))
+    light = cv2.resize(smooth, (width, height), interpolation=cv2.INTER_LINEAR)[..., None]
+    if drawn["cast"][0]:
+        light = light * _tint(*drawn["cast"])
+    return _multiplied(pixels, np.asarray(light * _relief(camera, (height, width), drawn), np.float32))
 
 
 def _relief(camera: Camera, shape: tuple[int, int], drawn: Mapping[str, Drawn]) -> Map:
@@ -57,7 +59,10 @@ def _relief(camera: Camera, shape: tuple[int, int], drawn: Mapping[str, Drawn]) 
     edges = np.array([(0, 0), (1, 0), (1, 1), (0, 1)], np.float32) * camera.flat
     there = np.zeros((*shape, 1), np.uint8)
     cv2.fillConvexPoly(there, _whole(moved(edges, camera.homography)), 255, cv2.LINE_AA, 4)
-    return np.asarray(1 + there * (paper - 1) * np.float32(1 / 255), np.float32)
+    paper -= 1
+    paper *= there * np.float32(1 / 255)
+    paper += 1
+    return paper
 
 
 def _whole(points: NDArray[np.float32]) -> NDArray[np.int32]:
@@ -66,7 +71,9 @@ def _whole(points: NDArray[np.float32]) -> NDArray[np.int32]:
 
 
 def _multiplied(pixels: Pixels, lamp: Map) -> Pixels:
-    small = np.clip(np.rint(255 * lamp), 0, 255).astype(np.uint8)
+    small = cv2.convertScaleAbs(lamp, alpha=255)
+    if lamp.shape[2] == 1:
+        small = cv2.cvtColor(small, cv2.COLOR_GRAY2RGB)
     factors = cv2.resize(small, (pixels.shape[1], pixels.shape[0]), interpolation=cv2.INTER_LINEAR)
     return np.asarray(cv2.multiply(pixels, factors, scale=1 / 255), np.uint8)
 

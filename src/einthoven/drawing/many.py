@@ -47,8 +47,8 @@ def paint_many(
 
     Args:
         recordings: any number of them; they are taken as they are needed.
-        then: what becomes of each Page, e.g. a function that writes it or makes it small; for several workers it
-            stands at the top of a module.
+        then: what becomes of each Page, e.g. a function that writes it or makes it small. For several workers it
+            stands at the top of a module, and the program that asks under `if __name__ == "__main__"`.
         style: the same for all; None for random ones.
         wear: how they are worn.
         seed: of styles and wear.
@@ -98,8 +98,7 @@ def _made(
 
 
 def _spread(make: Callable[..., R], jobs: Iterator[tuple[int, Recording]], workers: int) -> Iterator[R]:
-    method = "fork" if "fork" in multiprocessing.get_all_start_methods() else None
-    context = multiprocessing.get_context(method)
+    context = multiprocessing.get_context("spawn")  # OpenCV's threads do not survive a fork
     with ProcessPoolExecutor(workers, context, initializer=cv2.setNumThreads, initargs=(1,)) as pool:
         under_way: deque[Future[R]] = deque(pool.submit(make, job) for job in islice(jobs, _AHEAD * workers))
         while under_way:

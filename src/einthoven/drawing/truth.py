@@ -110,5 +110,6 @@ def moved(points: Points, homography: NDArray[np.float64]) -> Points:
     >>> moved(np.float32([[1, 2]]), np.diag([2.0, 2.0, 1.0]))
     array([[2., 4.]], dtype=float32)
     """
-    flat = np.concatenate([points, np.ones_like(points[..., :1])], -1, dtype=np.float64) @ homography.T
-    return (flat[..., :2] / flat[..., 2:]).astype(np.float32)
+    x, y = points[..., 0].astype(np.float64), points[..., 1].astype(np.float64)
+    across, down, depth = (row[0] * x + row[1] * y + row[2] for row in homography)
+    return np.stack((across / depth, down / depth), -1).astype(np.float32)
