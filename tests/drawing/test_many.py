@@ -9,10 +9,11 @@ from operator import attrgetter
 import numpy as np
 import pytest
 
-from einthoven.drawing import Style, paint_many
+from einthoven.drawing import Style, Wear, paint_many
 from einthoven.errors import EinthovenError
 from einthoven.recording import Recording
 
+WORN = Wear(rotation=(0, 5), corners=0.03, marks=3, light=0.3, folds=1, noise=3, jpeg=(40, 90))
 TOLD = attrgetter("style.layout", "wear", "pixels", "truth.points")
 
 
@@ -26,15 +27,15 @@ def alike(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
 
 
 def test_workers_draw_what_one_process_draws(recordings: list[Recording]) -> None:
-    alone = list(paint_many(recordings, TOLD, wear="scan", seed=3, dpi=50))
-    crew = list(paint_many(recordings, TOLD, wear="scan", seed=3, dpi=50, workers=2))
+    alone = list(paint_many(recordings, TOLD, wear=WORN, seed=3, dpi=50))
+    crew = list(paint_many(recordings, TOLD, wear=WORN, seed=3, dpi=50, workers=2))
     assert all(map(alike, alone, crew))
     assert len(crew) == len({page[1] for page in crew}) == 5
 
 
 def test_a_batch_may_begin_anywhere(recordings: list[Recording]) -> None:
-    whole = list(paint_many(recordings, TOLD, wear="scan", seed=3, dpi=50))
-    part = list(paint_many(recordings[3:], TOLD, wear="scan", seed=3, dpi=50, start=3))
+    whole = list(paint_many(recordings, TOLD, wear=WORN, seed=3, dpi=50))
+    part = list(paint_many(recordings[3:], TOLD, wear=WORN, seed=3, dpi=50, start=3))
     assert all(map(alike, whole[3:], part))
     assert not alike(whole[0], part[0])
 

@@ -208,6 +208,20 @@ def test_a_page_that_cannot_be_is_refused(recorded: Maker, look: dict[str, objec
         paint(recorded(), Style(**look))  # type: ignore[arg-type]
 
 
+def test_pulses_and_traces_may_leave_the_page(recorded: Maker) -> None:
+    page = paint(recorded(), Style(layout="12x1", gain=20, row_height=4, margin=0, heading=0, dpi=60))
+    assert page.truth.points[:, 1].min() < 0
+    assert (page.pixels.min(2) < 100).any()
+
+
+def test_what_pages_of_a_style_share_cannot_be_changed(recorded: Maker) -> None:
+    page = paint(recorded(), Style(dpi=60))
+    page.pixels[:] = 0
+    assert paint(recorded(), Style(dpi=60)).pixels.max() == 255
+    for shared in (page.truth.boxes, page.truth.names, page.truth.zeros):
+        assert not shared.flags.writeable
+
+
 def test_the_same_page_is_drawn_twice(recorded: Maker) -> None:
     first, again = (paint(recorded(), Style(dpi=100)) for _ in range(2))
     np.testing.assert_array_equal(first.pixels, again.pixels)

@@ -19,6 +19,8 @@ from einthoven.errors import ConfigError
         ({"layout": "3x5"}, r"a page has a known layout; layout '3x5'. Did you mean 3x4\?"),
         ({"grid": "rde"}, r"a page has a known grid; grid 'rde'. Did you mean red\?"),
         ({"page": "a5"}, r"a page has a known page; page 'a5'. Known: a3, a4, fit, legal, letter."),
+        ({"page": (297, 0)}, r"a page has a name, or width and height from 10 to 5000 mm; page=\(297, 0\)"),
+        ({"page": [297, 210]}, r"page=\[297, 210\]"),
         ({"font": "arial"}, "a page has a known font; font 'arial'"),
         ({"dpi": 5}, "dpi of a page is a number from 20 to 1200; dpi=5. Choose dpi in that range."),
         ({"line": "thick"}, "line of a page is a number from 0.05 to 2; line='thick'"),

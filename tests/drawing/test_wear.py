@@ -171,6 +171,11 @@ def test_a_strength_that_cannot_be_is_refused(wear: dict[str, object], message: 
         Wear(**wear)  # type: ignore[arg-type]
 
 
+def test_a_picture_that_is_too_large_is_refused(page: Page) -> None:
+    with pytest.raises(ConfigError, match=r"at most 134,217,728 pixels; the worn page has .* Lower dpi="):
+        worn(page, Wear(dpi=1200, rotation=20))
+
+
 def test_an_unknown_wear_and_a_bad_seed_are_refused(page: Page) -> None:
     with pytest.raises(ConfigError, match=r"a wear has a known name, or is a Wear; wear 'foto'. Did you mean photo\?"):
         worn(page, "foto")

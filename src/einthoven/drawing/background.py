@@ -9,37 +9,38 @@ import numpy as np
 from numpy.typing import NDArray
 
 from einthoven.drawing.lettering import boxed, write
-from einthoven.drawing.page import Pixels
+from einthoven.drawing.page import Pixels, refuse_large
 from einthoven.drawing.paper import BOLD, FINE
 from einthoven.drawing.plan import Line, Plan, named, pulses, standing, ticks, warned
 from einthoven.drawing.style import GRIDS, Style, colour
-from einthoven.errors import ConfigError
 
 __all__ = ["background"]
 
-_LARGEST = 2**27
-"""Pixels a page may have."""
+_KEPT = 2**23
+"""Pixels of a page that is not made anew each time."""
 _LINES = ((1, FINE), (5, BOLD))
 """Distance and width of the two kinds of lines, mm."""
 
 
-@lru_cache(maxsize=16)
 def background(style: Style, seconds: float, synthetic: bool) -> tuple[Pixels, NDArray[np.float32]]:
     """Return the page without traces and the caller's words, read-only, and the corners of the names, shape (P, 4, 2).
+
+    The last ones are kept, unless they are large.
 
     Raises:
         ConfigError: the page would be too large.
     """
     plan, scale = standing(style, seconds), style.px_per_mm
     width, height = round(plan.width * scale), round(plan.height * scale)
-    if width * height > _LARGEST:
-        raise ConfigError(
-            f"a picture of a page has at most {_LARGEST:,} pixels",
-            came=f"{plan.width:g} x {plan.height:g} mm at {style.dpi:g} dpi are {width:,} x {height:,}",
-            instead="Lower dpi=, show fewer seconds, or write an .svg or .pdf.",
-            see="docs/drawing.md",
-        )
-    page = _ruled(style, plan, (height, width))
+    refuse_large(width, height, f"a page of {plan.width:g} x {plan.height:g} mm at {style.dpi:g} dpi")
+    make = _made if width * height < _KEPT else _made.__wrapped__
+    return make(style, seconds, synthetic)
+
+
+@lru_cache(maxsize=12)
+def _made(style: Style, seconds: float, synthetic: bool) -> tuple[Pixels, NDArray[np.float32]]:
+    plan, scale = standing(style, seconds), style.px_per_mm
+    page = _ruled(style, plan, (round(plan.height * scale), round(plan.width * scale)))
     for line in (*pulses(plan, style), *ticks(plan, style)):
         _stroke(page, line, style)
     boxes = np.full((len(plan.panels), 4, 2), np.nan, np.float32)
@@ -48,7 +49,7 @@ def background(style: Style, seconds: float, synthetic: bool) -> tuple[Pixels, N
         boxes[number] = boxed(page, word, style)
     for word in warned(plan, style, synthetic):
         write(page, word, style)
-    page.flags.writeable = False
+    page.flags.writeable = boxes.flags.writeable = False
     return page, boxes
 
 
@@ -96,6 +97,8 @@ def _stroke(page: Pixels, line: Line, style: Style) -> None:
         down = _cover(page.shape[0], top - half, bottom + half, style)
         across = _cover(page.shape[1], left - half, right + half, style)
         rows, columns = np.flatnonzero(down), np.flatnonzero(across)
+        if not rows.size * columns.size:
+            continue  # off the page
         part = page[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
         covered = np.outer(down[rows], across[columns])[..., None]
         inked = part + covered * (np.array(colour(style.ink), np.float32) - part)

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from einthoven.drawing.page import Page, Pixels
+from einthoven.drawing.page import Page, Pixels, refuse_large
 from einthoven.drawing.truth import Points, moved
 
 __all__ = ["Camera", "Drawn", "aimed", "seen"]
@@ -63,6 +63,7 @@ def aimed(page: Page, *, dpi: Drawn, rotation: Drawn, corners: Drawn, room: Draw
     begin, end = low - around + cut[0], high + around - cut[1]
     shift = np.array([(1, 0, -begin[0] - 0.5), (0, 1, -begin[1] - 0.5), (0, 0, 1)])
     size = np.maximum(np.rint(end - begin), 1).astype(int)
+    refuse_large(int(size[0]), int(size[1]), "the worn page")
     return Camera(shift @ view, int(size[0]), int(size[1]), page.dpi * scale, (width, height))
 
 

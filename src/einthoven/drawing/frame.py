@@ -84,17 +84,11 @@ def framed(style: Style, seconds: float, leads: tuple[str, ...], fs: float, samp
     drawn = pen(spans, line=style.line * scale, width=round(plan.width * scale))
     zeros = np.array([(panel.x, panel.y) for panel in plan.panels])
     boxes = np.array([_corners(*plan.box(panel, style.speed)) for panel in plan.panels])
-    return Frame(
-        plan.panels,
-        tuple(ranges),
-        rows,
-        tuple(traces),
-        np.concatenate([*across, np.empty(0)]).astype(np.float32),
-        np.concatenate([*(np.arange(*slot) for slot in drawn.slots), np.empty(0, int)]),
-        (zeros * scale - 0.5).astype(np.float32),
-        (boxes * scale - 0.5).astype(np.float32),
-        drawn,
-    )
+    zeros, boxes = ((place * scale - 0.5).astype(np.float32) for place in (zeros, boxes))
+    zeros.flags.writeable = boxes.flags.writeable = False
+    x = np.concatenate([*across, np.empty(0)]).astype(np.float32)
+    filled = np.concatenate([*(np.arange(*slot) for slot in drawn.slots), np.empty(0, int)])
+    return Frame(plan.panels, tuple(ranges), rows, tuple(traces), x, filled, zeros=zeros, boxes=boxes, pen=drawn)
 
 
 def _corners(left: float, top: float, right: float, bottom: float) -> list[tuple[float, float]]:

@@ -15,7 +15,10 @@ from einthoven.drawing.camera import Camera, Drawn
 from einthoven.drawing.page import Pixels
 from einthoven.drawing.truth import moved
 
-__all__ = ["lit"]
+__all__ = ["LIGHTS", "lit"]
+
+LIGHTS = ("light", "shadow", "cast", "folds", "creases", "stains")
+"""The kinds of wear that are light."""
 
 _CELL = 4
 """Pixels of the picture to one of the map."""

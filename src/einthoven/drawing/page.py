@@ -10,12 +10,28 @@ from numpy.typing import NDArray
 
 from einthoven.drawing.style import Style
 from einthoven.drawing.truth import Truth
+from einthoven.errors import ConfigError
 from einthoven.files import replacing
 
-__all__ = ["Page", "Pixels"]
+__all__ = ["Page", "Pixels", "refuse_large"]
 
 Pixels = NDArray[np.uint8]
 """Red, green and blue, shape (height, width, 3)."""
+
+
+_LARGEST = 2**27
+"""Pixels a picture may have."""
+
+
+def refuse_large(width: int, height: int, what: str) -> None:
+    """Raise ConfigError where a picture would have too many pixels."""
+    if width * height > _LARGEST:
+        raise ConfigError(
+            f"a picture of a page has at most {_LARGEST:,} pixels",
+            came=f"{what} has {width:,} x {height:,}",
+            instead="Lower dpi=, show fewer seconds, or write an .svg or .pdf.",
+            see="docs/drawing.md",
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

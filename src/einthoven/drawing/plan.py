@@ -99,7 +99,7 @@ def standing(style: Style, seconds: float) -> Plan:
         width, height = fixed
         room = (height - used) / lines
         tall = style.row_height or float(min(room, 1.5 * tall) // 1)
-        _refuse_small(style, fixed, (2 * margin + wide, used + lines * max(tall, 8)))
+        _refuse_small(style, fixed, (2 * margin + wide, used + lines * (style.row_height or max(tall, 8))))
     top = margin + style.heading
     panels = place.panels(seconds, speed=style.speed, row_height=tall, left=margin + PULSE, top=top)
     grid = (margin, top, width - 2 * margin, height - top - margin - FOOTER)
@@ -189,9 +189,8 @@ def headed(style: Style, header: Sequence[str]) -> tuple[Word, ...]:
             instead=f"Give the style heading={_TITLE + 1 + _PITCH * (len(header) - 1):g} or fewer lines.",
             see="docs/drawing.md",
         )
-    sizes = (_TITLE, *[_LINE] * len(header))
-    lines = enumerate(zip(header, sizes, strict=False))
-    return tuple(Word(line, style.margin, top + i * _PITCH, size) for i, (line, size) in lines if line)
+    lines = [Word(line, style.margin, top + i * _PITCH, _LINE if i else _TITLE) for i, line in enumerate(header)]
+    return tuple(line for line in lines if line.text)
 
 
 def warned(plan: Plan, style: Style, synthetic: bool) -> tuple[Word, ...]:

@@ -19,6 +19,7 @@ __all__ = ["Pen", "Runs", "Span", "pen"]
 _PARTS = 5
 """Slabs in a pixel column, at the least."""
 _STEP = 2.0**20
+"""What a step weighs in a sum that also holds fractions."""
 
 
 @dataclass(frozen=True, slots=True)
