@@ -10,8 +10,11 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import torch
+from torch import Tensor
 
-from einthoven.encoding.base import Encoder, Words
+from einthoven.encoding.base import Encoder, Encoding, Words
+from einthoven.encoding.sentences import numbered
+from einthoven.encoding.transformer import mean_of_parts
 from einthoven.errors import ModelError, PreparationError
 from einthoven.study import Study
 
@@ -130,14 +133,28 @@ class TextEncoder(Encoder, ABC):
             PreparationError: a study has no report.
         """
         tokenizer = self._ready()
-        coded = [tokenizer.encode(_text(item)).ids for item in items]
+        texts = [_text(item) for item in items]
+        coded = [tokenizer.encode(text) for text in texts]
         longest = max(map(len, coded), default=0)
         ids = torch.zeros(len(coded), longest, dtype=torch.long)
         mask = torch.zeros(len(coded), longest, dtype=torch.bool)
-        for row, numbers in enumerate(coded):
-            ids[row, : len(numbers)] = torch.as_tensor(numbers, dtype=torch.long)
-            mask[row, : len(numbers)] = True
-        return Words(ids, mask)
+        sentence = torch.full((len(coded), longest), -1)
+        for row, (text, one) in enumerate(zip(texts, coded, strict=True)):
+            ids[row, : len(one)] = torch.as_tensor(one.ids, dtype=torch.long)
+            mask[row, : len(one)] = True
+            sentence[row, : len(one)] = torch.as_tensor(numbered(text, one.offsets, one.special_tokens_mask))
+        return Words(ids, mask, sentence)
+
+    @property
+    def poolings(self) -> dict[str, int]:
+        """The tokens, and "sentences": the mean of the tokens of each."""
+        return {**super().poolings, "sentences": self.token_width}
+
+    def pool(self, name: str, seen: Encoding, batch: Words) -> tuple[Tensor, Tensor]:
+        """Return another pooling; see `Encoder.pool`. Words whose sentences nobody counted are one sentence."""
+        if name != "sentences":
+            return super().pool(name, seen, batch)
+        return mean_of_parts(seen.tokens, torch.where(batch.mask, 0, -1) if batch.sentence is None else batch.sentence)
 
     def _adopt(self, text: str) -> None:
         """Take a tokenizer's JSON; the text itself is kept and fingerprinted, whatever a later library makes of it."""

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from einthoven.errors import ModelError
 
-__all__ = ["DropPath", "Layer", "Transformer", "masked_mean", "pick", "sinusoids"]
+__all__ = ["DropPath", "Layer", "Transformer", "masked_mean", "mean_of_parts", "pick", "sinusoids"]
 
 
 class DropPath(nn.Module):
@@ -140,6 +140,22 @@ def masked_mean(tokens: Tensor, mask: Tensor) -> Tensor:
     """
     total = tokens.masked_fill(~mask[..., None], 0).sum(1, dtype=torch.float32)
     return (total / mask.sum(1, keepdim=True).clamp(min=1)).to(tokens.dtype)
+
+
+def mean_of_parts(tokens: Tensor, part: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the mean of the tokens (B, N, D) of each part, (B, S, D), and which parts have any, bool (B, S).
+
+    `part`, int64 (B, N), numbers the part of each token from 0; -1 is in none. S is at least 1.
+
+    >>> mean_of_parts(torch.tensor([[[9.0], [1.0], [3.0], [5.0]]]), torch.tensor([[-1, 0, 0, 1]]))
+    (tensor([[[2.],
+             [5.]]]), tensor([[True, True]]))
+    """
+    count = int(part.max()) + 1 if part.numel() else 0
+    member = part[:, None, :] == torch.arange(max(count, 1), device=part.device)[None, :, None]
+    size = member.sum(-1)
+    total = member.to(tokens.dtype) @ tokens
+    return total / size.clamp(min=1)[..., None].to(tokens.dtype), size > 0
 
 
 def pick(tokens: Tensor, keep: Tensor) -> Tensor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from einthoven.pretraining.augment import Augmentation
 from einthoven.pretraining.contrast import Contrast
+from einthoven.pretraining.local import Local
 from einthoven.pretraining.masked import Masked
 from einthoven.pretraining.objective import Objective, Sum
 from einthoven.pretraining.recipe import Recipe, recipe
@@ -15,6 +16,7 @@ __all__ = [
     "Augmentation",
     "Bundle",
     "Contrast",
+    "Local",
     "Masked",
     "Objective",
     "Recipe",

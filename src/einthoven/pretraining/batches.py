@@ -78,6 +78,7 @@ class Reports:
         self.present = np.array([bool(text) for text in texts])
         self.groups = np.array([digest("report", normal(text)) for text in texts], np.int64)
         self.ids: list[NDArray[np.int32]] = []
+        self.sentence: list[NDArray[np.int16]] = []
         self.padding = 0
         self.texts = list(different)
         for first in range(0, len(self.texts), chunk):
@@ -87,14 +88,16 @@ class Reports:
         """Return the words of some rows, padded to the longest; reports of the same words are one group."""
         if keys is not None and self.some:
             return self._some(rows, keys)
-        chosen = [self.ids[number] for number in self.of_row[rows]]
-        longest = max(map(len, chosen))
+        chosen = self.of_row[rows]
+        longest = max(len(self.ids[number]) for number in chosen)
         ids = np.full((len(rows), longest), self.padding, np.int64)
-        mask = np.zeros((len(rows), longest), bool)
-        for row, one in enumerate(chosen):
-            ids[row, : len(one)], mask[row, : len(one)] = one, True
-        groups = torch.from_numpy(self.groups[rows])
-        return Words(torch.from_numpy(ids), torch.from_numpy(mask)), torch.from_numpy(self.present[rows]), groups
+        mask, sentence = np.zeros((len(rows), longest), bool), np.full((len(rows), longest), -1, np.int64)
+        for row, number in enumerate(chosen):
+            length = len(self.ids[number])
+            ids[row, :length], mask[row, :length] = self.ids[number], True
+            sentence[row, :length] = self.sentence[number]
+        words = Words(torch.from_numpy(ids), torch.from_numpy(mask), torch.from_numpy(sentence))
+        return words, torch.from_numpy(self.present[rows]), torch.from_numpy(self.groups[rows])
 
     def _some(self, rows: Rows, keys: Sequence[int]) -> tuple[Words, Tensor, Tensor]:
         whole = [self.texts[number] for number in self.of_row[rows]]
@@ -103,8 +106,10 @@ class Reports:
         return self.prepare(shown), torch.from_numpy(self.present[rows]), groups
 
     def _keep(self, words: Words) -> None:
-        for ids, mask in zip(words.ids.numpy(), words.mask.numpy(), strict=True):
+        sentences = torch.zeros_like(words.ids) if words.sentence is None else words.sentence
+        for ids, mask, sentence in zip(words.ids.numpy(), words.mask.numpy(), sentences.numpy(), strict=True):
             self.ids.append(ids[mask].astype(np.int32))
+            self.sentence.append(sentence[mask].astype(np.int16))
             self.padding = int(ids[~mask][0]) if not mask.all() else self.padding
 
 

@@ -12,7 +12,8 @@ from torch import Tensor
 from einthoven.encoding import Encoder, SignalEncoder, Space, seeded
 from einthoven.errors import TrainingError
 from einthoven.pretraining.augment import Augmentation, augmentation
-from einthoven.pretraining.gather import gathered, mean_over_all, rank
+from einthoven.pretraining.gather import gathered, mean_over_all
+from einthoven.pretraining.matching import cross_entropy, positives
 from einthoven.pretraining.objective import Objective
 from einthoven.pretraining.view import Bundle, Seen, View
 
@@ -39,8 +40,8 @@ class Contrast(Objective):
         space: the shared space, by name or as a Space (to go on with that of a trained model); None is "shared" for
             two modalities, and the modality's own name for one.
         width: D of a new space.
-        hidden: hidden width of a new space's projections; None is linear for two modalities, and the encoder's width
-            for two views of one.
+        hidden: hidden width of a new space's projections, one for all or by modality ({"report": 256}); None is linear
+            for two modalities, and the encoder's width for two views of one.
         temperature: of a new space, at the start.
         dropout: rate of `views="dropout"`.
         name: of the term; None makes it of modalities and views.
@@ -67,7 +68,7 @@ class Contrast(Objective):
         augment: str | Augmentation | None = None,
         space: str | Space | None = None,
         width: int = 128,
-        hidden: int | None = None,
+        hidden: int | Mapping[str, int] | None = None,
         temperature: float = 0.07,
         dropout: float = 0.1,
         name: str | None = None,
@@ -141,21 +142,10 @@ def info_nce(a: Tensor, b: Tensor, *, scale: Tensor, kinds: Tensor, here: Tensor
         kinds: numbers that are equal where the content is, int64 (B, 2), a column for each side.
         here: rows that count, bool (B,).
     """
-    all_a, all_b, all_kinds, all_here = gathered(a), gathered(b), gathered(kinds), gathered(here)
-    same = (kinds[:, None, :] == all_kinds[None, :, :]).any(-1)
-    mine = torch.arange(len(a), device=a.device) + rank() * len(a)
-    same = (same | (mine[:, None] == torch.arange(len(all_a), device=a.device)[None])) & all_here[None]
-    forth = _cross_entropy(scale * a @ all_b.T, same, all_here)
-    back = _cross_entropy(scale * b @ all_a.T, same, all_here)
+    same, counted = positives(kinds, here)
+    forth = cross_entropy(scale * a @ gathered(b).T, same, counted)
+    back = cross_entropy(scale * b @ gathered(a).T, same, counted)
     return mean_over_all((forth + back) / 2, here)
-
-
-def _cross_entropy(logits: Tensor, same: Tensor, here: Tensor) -> Tensor:
-    """Return each row's cross entropy (B,) against equal shares of its positives."""
-    # The lowest finite number, not -inf: a batch without any pair must give zero, not NaN.
-    logits = logits.masked_fill(~here[None], torch.finfo(logits.dtype).min)
-    chances = torch.log_softmax(logits, 1).masked_fill(~same, 0)
-    return -chances.sum(1) / same.sum(1).clamp(min=1)
 
 
 def _pair(a: Encoder, b: Encoder, views: str | None, augment: str | Augmentation | None) -> Views:

@@ -219,9 +219,7 @@ def _joined(found: Sequence[Mapping[str, Space]]) -> dict[str, Space]:
                 instead='Give both the same width=, or name another space, e.g. space="views".',
                 see="docs/objective.md",
             )
-        for modality in set(space.widths) - set(first.widths):
-            first.projections[modality] = space.projections[modality]
-            first.widths[modality] = space.widths[modality]
+        first.adopt(space)
     return spaces
 
 

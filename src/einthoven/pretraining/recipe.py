@@ -13,13 +13,14 @@ from typing import Any
 from einthoven.encoding import Encoder, encoder
 from einthoven.errors import ConfigError, did_you_mean
 from einthoven.pretraining.contrast import Contrast
+from einthoven.pretraining.local import Local
 from einthoven.pretraining.masked import Masked
 from einthoven.pretraining.objective import Objective, Sum
 from einthoven.pretraining.run import pretrain
 
 __all__ = ["TERMS", "Recipe", "recipe", "recipes"]
 
-TERMS: dict[str, type[Objective]] = {"contrast": Contrast, "masked": Masked}
+TERMS: dict[str, type[Objective]] = {"contrast": Contrast, "local": Local, "masked": Masked}
 """What a `[[term]]` may be."""
 
 _NOT_SETTINGS = {"objective", "cohort", "out", "store", "resume", "device", "devices", "progress", "workers"}
@@ -83,7 +84,9 @@ class Recipe:
         if kind not in TERMS:
             return [f"kind = {kind!r}: {did_you_mean(kind, TERMS)}"]
         known = {
-            name for name in inspect.signature(TERMS[kind]).parameters if name not in {"a", "b", "encoder", "error"}
+            name
+            for name in inspect.signature(TERMS[kind]).parameters
+            if name not in {"a", "b", "ecg", "report", "encoder", "error"}
         }
         known |= {"kind", "of", "weight"}
         lines = [f"{kind}.{key}: {did_you_mean(key, known)}" for key in term if key not in known]
