@@ -5,8 +5,10 @@ from __future__ import annotations
 from einthoven.encoding.base import Batch, Encoder, Encoding, Signals, Words
 from einthoven.encoding.build import architectures, seeded
 from einthoven.encoding.card import Card
+from einthoven.encoding.decoder import ReportDecoder
 from einthoven.encoding.embedding import embed
 from einthoven.encoding.folder import load
+from einthoven.encoding.generation import generate
 from einthoven.encoding.heads import Classifier, Head
 from einthoven.encoding.model import Model
 from einthoven.encoding.preset import encoder, presets
@@ -23,6 +25,7 @@ __all__ = [
     "Encoding",
     "Head",
     "Model",
+    "ReportDecoder",
     "SignalEncoder",
     "Signals",
     "Space",
@@ -32,6 +35,7 @@ __all__ = [
     "architectures",
     "embed",
     "encoder",
+    "generate",
     "load",
     "presets",
     "seeded",

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from einthoven.encoding.base import Encoder, Encoding, Words
+from einthoven.encoding.cache import Cache
 from einthoven.encoding.sentences import numbered
 from einthoven.encoding.transformer import mean_of_parts
 from einthoven.errors import ModelError, PreparationError
@@ -79,6 +80,7 @@ class TextEncoder(Encoder, ABC):
         tokenizer: turns text into numbers, itself or its JSON; None until `fit_tokenizer` trains one.
         vocabulary: tokens the weights have room for.
         modality: "report" unless the text is something else.
+        causal: a token sees those before it only; `read` then works.
         sizes: what builds it again, see `Encoder`.
 
     Raises:
@@ -97,10 +99,11 @@ class TextEncoder(Encoder, ABC):
         tokenizer: Tokenizer | str | None = None,
         token_width: int | None = None,
         modality: str = "report",
+        causal: bool = False,
         sizes: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(preparation, modality=modality, width=width, token_width=token_width, sizes=sizes)
-        self.vocabulary = vocabulary
+        self.vocabulary, self.causal = vocabulary, causal
         self.tokenizer: Tokenizer | None = None
         self.tokenizer_json: str | None = None
         if tokenizer is not None:
@@ -155,6 +158,43 @@ class TextEncoder(Encoder, ABC):
         if name != "sentences":
             return super().pool(name, seen, batch)
         return mean_of_parts(seen.tokens, torch.where(batch.mask, 0, -1) if batch.sentence is None else batch.sentence)
+
+    def read(self, ids: Tensor, cache: Cache) -> Tensor:  # noqa: ARG002
+        """Return the states (B, N, D) of tokens that follow those the cache has; they are remembered in it.
+
+        Args:
+            ids: the next token numbers, int64 (B, N), all of them real.
+            cache: of the tokens before; a fresh one at the start of a text.
+
+        Raises:
+            ModelError: the encoder looks at a text both ways, so that every state changes with the next word.
+        """
+        raise self._two_way()
+
+    def spoken(self, ids: Sequence[int]) -> str:
+        """Return the text that token numbers stand for, without the special ones.
+
+        Raises:
+            ModelError: there is no tokenizer yet.
+        """
+        from tokenizers import decoders
+
+        tokenizer = self._ready()
+        if tokenizer.decoder is None:
+            tokenizer.decoder = decoders.WordPiece()
+        return tokenizer.decode(list(ids), skip_special_tokens=True)
+
+    def _refuse_two_way(self) -> None:
+        if not self.causal:
+            raise self._two_way()
+
+    def _two_way(self) -> ModelError:
+        return ModelError(
+            "a text is read word by word by a causal encoder",
+            came=f"this {self.architecture} encoder looks at a text both ways",
+            instead='Make it with causal=True, e.g. encoder("report-small", causal=True).',
+            see="docs/encoder.md",
+        )
 
     def _adopt(self, text: str) -> None:
         """Take a tokenizer's JSON; the text itself is kept and fingerprinted, whatever a later library makes of it."""

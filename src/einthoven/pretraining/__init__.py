@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from einthoven.pretraining.augment import Augmentation
+from einthoven.pretraining.caption import Caption
 from einthoven.pretraining.contrast import Contrast
 from einthoven.pretraining.local import Local
 from einthoven.pretraining.masked import Masked
@@ -15,6 +16,7 @@ from einthoven.pretraining.view import Bundle, Seen, View
 __all__ = [
     "Augmentation",
     "Bundle",
+    "Caption",
     "Contrast",
     "Local",
     "Masked",

@@ -12,6 +12,7 @@ from typing import Any
 
 from einthoven.encoding import Encoder, encoder
 from einthoven.errors import ConfigError, did_you_mean
+from einthoven.pretraining.caption import Caption
 from einthoven.pretraining.contrast import Contrast
 from einthoven.pretraining.local import Local
 from einthoven.pretraining.masked import Masked
@@ -20,7 +21,7 @@ from einthoven.pretraining.run import pretrain
 
 __all__ = ["TERMS", "Recipe", "recipe", "recipes"]
 
-TERMS: dict[str, type[Objective]] = {"contrast": Contrast, "local": Local, "masked": Masked}
+TERMS: dict[str, type[Objective]] = {"caption": Caption, "contrast": Contrast, "local": Local, "masked": Masked}
 """What a `[[term]]` may be."""
 
 _NOT_SETTINGS = {"objective", "cohort", "out", "store", "resume", "device", "devices", "progress", "workers"}
