@@ -26,6 +26,7 @@ GROUP = "einthoven.encoders"
 ARCHITECTURES = {
     "vit": "einthoven.encoding.vit:VisionTransformer",
     "resnet": "einthoven.encoding.resnet:ResNet",
+    "melp": "einthoven.encoding.melp:MelpEncoder",
     "report": "einthoven.encoding.report:ReportEncoder",
     "huggingface": "einthoven.encoding.huggingface:HuggingFaceText",
 }

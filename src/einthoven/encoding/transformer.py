@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from einthoven.encoding.cache import Cache
 from einthoven.errors import ModelError
 
-__all__ = ["DropPath", "Layer", "Transformer", "masked_mean", "mean_of_parts", "pick", "sinusoids"]
+__all__ = ["DropPath", "Layer", "Transformer", "looked_at", "masked_mean", "mean_of_parts", "pick", "sinusoids"]
 
 
 class DropPath(nn.Module):
@@ -136,7 +136,7 @@ class Transformer(nn.Module):
 
         With a cache (of a causal transformer) these are the tokens that follow those before, all of them real.
         """
-        attend = self._causal(mask, cache.length if cache else 0) if self.causal else _looked_at(mask)
+        attend = self._causal(mask, cache.length if cache else 0) if self.causal else looked_at(mask)
         for layer in self.layers:
             tokens = layer(tokens, attend, cache)
         last: Tensor = self.norm(tokens)
@@ -150,7 +150,8 @@ class Transformer(nn.Module):
         return seen & square.tril(before) | (square.tril(before) & square.triu(before))
 
 
-def _looked_at(mask: Tensor) -> Tensor:
+def looked_at(mask: Tensor) -> Tensor:
+    """Return which keys are attended to, bool (B, 1, 1, N), for real tokens `mask`, bool (B, N)."""
     # An item without any token would be a softmax over nothing: NaN. Let it look at its zeros; no mask keeps them.
     return (mask | ~mask.any(-1, keepdim=True))[:, None, None, :]
 
