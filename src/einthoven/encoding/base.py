@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from einthoven.cleaning.preparation import Preparation
     from einthoven.encoding.text import TextPreparation
 
-__all__ = ["Batch", "Encoder", "Encoding", "Signals", "Words"]
+__all__ = ["Batch", "Encoder", "Encoding", "Signals", "Told", "Words"]
 
 Rows = slice | Tensor
 """Which rows of a batch: a slice, or positions (B',), or a truth for each (B,)."""
@@ -104,6 +104,33 @@ class Encoding:
 
     def __getitem__(self, rows: Rows) -> Encoding:
         return Encoding(self.pooled[rows], self.tokens[rows], self.mask[rows])
+
+    def to(self, device: torch.device | str) -> Encoding:
+        """Return it on another device."""
+        return Encoding(*(part.to(device, non_blocking=True) for part in (self.pooled, self.tokens, self.mask)))
+
+
+@dataclass(frozen=True, eq=False)
+class Told(Words):
+    """A batch of texts that a frozen encoder has read before: what it said is here and need not be computed.
+
+    Args:
+        ids: see `Words`.
+        mask: see `Words`.
+        sentence: see `Words`.
+        said: the encoder's answer, with the mean of each sentence for tokens.
+    """
+
+    said: Encoding | None = None
+
+    def __getitem__(self, rows: Rows) -> Told:
+        words = super().__getitem__(rows)
+        return Told(words.ids, words.mask, words.sentence, None if self.said is None else self.said[rows])
+
+    def to(self, device: torch.device | str) -> Told:
+        """Return the batch on another device."""
+        words = super().to(device)
+        return Told(words.ids, words.mask, words.sentence, None if self.said is None else self.said.to(device))
 
 
 class Encoder(nn.Module, ABC):

@@ -72,6 +72,8 @@ class HuggingFaceText(TextEncoder):
         super().__init__(preparation, width=width, vocabulary=room, tokenizer=words, causal=causal, sizes=sizes)
         self.body, self.frozen, self.pooling = body, frozen, pooled_by(pooling, causal, {"mean", "cls", "last"})
         _freeze(body, frozen)
+        if causal:
+            _refuse_two_way(body)
         self.train(self.training)
 
     def train(self, mode: bool = True) -> HuggingFaceText:
@@ -179,6 +181,22 @@ def _is_tokenizer(text: str) -> bool:
     except ValueError:
         return False
     return isinstance(found, dict) and "model" in found
+
+
+@torch.no_grad()
+def _refuse_two_way(body: nn.Module) -> None:
+    """Some models hear that they are to be causal and do not listen: change the last token and look at the first."""
+    ids = torch.tensor([[0, 1, 2], [0, 1, 3]], device=next(body.parameters()).device)
+    if ids.device.type == "meta":
+        return
+    states = body.eval()(input_ids=ids, attention_mask=torch.ones_like(ids), use_cache=False).last_hidden_state
+    if not torch.allclose(states[0, :2], states[1, :2], atol=1e-5):
+        raise ModelError(
+            "a causal text model sees no word that follows",
+            came="this one does: its architecture cannot be told otherwise",
+            instead='Use it with causal=False, and Caption(..., reads="words").',
+            see="docs/encoder.md",
+        )
 
 
 def _freeze(body: nn.Module, frozen: bool | int) -> None:

@@ -10,7 +10,6 @@ __all__ = ["numbered", "spans"]
 _ENDS = re.compile(r"(?<=[^\W\d_])\s?[.!?;:]\s+|(?<=[\d)%])\s?[.!?;]\s+|[。！？；]\s*|\n+")
 """What ends a sentence: a sign before a space (so none within "0.12 s"), a Chinese full stop, a new line."""
 _COMMA = re.compile(r",\s+|，\s*")
-_AROUND = " \t\r\n.;"
 SHORTEST = 4
 """Characters below which a part of a list says nothing by itself (an "aVF" of a list of leads)."""
 
@@ -57,7 +56,12 @@ def _cut(report: str, ends: re.Pattern[str]) -> list[tuple[int, int]]:
 
 
 def _trimmed(report: str, first: int, last: int) -> tuple[int, int] | None:
-    piece = report[first:last]
-    left = len(piece) - len(piece.lstrip(_AROUND))
-    right = len(piece.rstrip(_AROUND))
-    return (first + left, first + right) if left < right else None
+    while first < last and _around(report[first]):
+        first += 1
+    while last > first and _around(report[last - 1]):
+        last -= 1
+    return (first, last) if first < last else None
+
+
+def _around(char: str) -> bool:
+    return char.isspace() or char in ".;"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from einthoven.encoding.base import Encoder, Encoding, Words
+from einthoven.encoding.base import Encoder, Encoding, Told, Words
 from einthoven.encoding.cache import Cache
 from einthoven.encoding.sentences import numbered
 from einthoven.encoding.transformer import mean_of_parts
@@ -157,6 +157,8 @@ class TextEncoder(Encoder, ABC):
         """Return another pooling; see `Encoder.pool`. Words whose sentences nobody counted are one sentence."""
         if name != "sentences":
             return super().pool(name, seen, batch)
+        if isinstance(batch, Told):
+            return seen.tokens, seen.mask
         return mean_of_parts(seen.tokens, torch.where(batch.mask, 0, -1) if batch.sentence is None else batch.sentence)
 
     def read(self, ids: Tensor, cache: Cache) -> Tensor:  # noqa: ARG002

@@ -11,11 +11,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from einthoven.encoding.base import Signals, Words
+from einthoven.encoding.base import Signals, Told, Words
 from einthoven.encoding.signal import SignalEncoder
 from einthoven.errors import TrainingError
 from einthoven.gathering.store import Store
 from einthoven.pretraining.draws import digest
+from einthoven.pretraining.memory import Memory
 from einthoven.pretraining.sentences import some_of
 from einthoven.pretraining.view import Bundle
 
@@ -61,7 +62,11 @@ class Reports:
         prepare: from texts to Words, as `Encoder.prepare`.
         chunk: reports tokenised at a time.
         some: how often a report is shown as some of its sentences, 0 to 1, where keys are given.
+
+    Whoever has read the reports before sets `memory`, and then batches hold what was said of them.
     """
+
+    memory: Memory | None = None
 
     def __init__(
         self,
@@ -96,7 +101,9 @@ class Reports:
             length = len(self.ids[number])
             ids[row, :length], mask[row, :length] = self.ids[number], True
             sentence[row, :length] = self.sentence[number]
-        words = Words(torch.from_numpy(ids), torch.from_numpy(mask), torch.from_numpy(sentence))
+        words = Words(*map(torch.from_numpy, (ids, mask, sentence)))
+        if self.memory is not None:
+            words = Told(words.ids, words.mask, words.sentence, self.memory.take(chosen))
         return words, torch.from_numpy(self.present[rows]), torch.from_numpy(self.groups[rows])
 
     def _some(self, rows: Rows, keys: Sequence[int]) -> tuple[Words, Tensor, Tensor]:

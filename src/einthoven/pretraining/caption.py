@@ -78,6 +78,10 @@ class Caption(Objective):
         """Return the plain views of both modalities."""
         return self.pair
 
+    def needs_tokens(self, modality: str) -> bool:
+        """Return whether the decoder looks at them: always at the ECG's, at the reports' where it reads states."""
+        return modality == self.pair[0].modality or self.reads == "states"
+
     def heads(self) -> dict[str, Head]:
         """Return the decoder, called "caption"."""
         return dict(self._heads)
@@ -86,21 +90,25 @@ class Caption(Objective):
         """Return the mean cross entropy of all words of all reports of the batch."""
         ecg, report = (view.modality for view in self.pair)
         words, parts, mask = self.shown(seen)
-        said = seen[self.pair[1]].input
-        asked = seen[self.pair[1]].mask[:, 1:] & (bundle.present[ecg] & bundle.present[report])[:, None]
+        told = self._told(seen)
+        asked = told.mask[:, 1:] & (bundle.present[ecg] & bundle.present[report])[:, None]
         decoder = self._heads["caption"]
         logits = decoder.predict(decoder.hidden(words, parts, mask)[asked])  # not where padding is: V is large
-        surprise = F.cross_entropy(logits.float(), said.ids[:, 1:][asked], reduction="none")  # type: ignore[union-attr]
+        surprise = F.cross_entropy(logits.float(), told.ids[:, 1:][asked], reduction="none")
         return {self.name: mean_over_all(surprise, torch.ones_like(surprise, dtype=torch.bool))}
 
     def shown(self, seen: Mapping[View, Seen]) -> tuple[Tensor, Tensor, Tensor]:
         """Return what the decoder is given: all words but the last, the ECG's parts, and which parts there are."""
         ecg, report = (seen[view] for view in self.pair)
         parts, mask = self.encoders()[self.pair[0].modality].pool(self._heads["caption"].part, ecg, ecg.input)
-        if not isinstance(report.input, Words):
-            raise _no_texts(self.pair[1].modality)
-        words = report.tokens if self.reads == "states" else report.input.ids
+        words = report.tokens if self.reads == "states" else self._told(seen).ids
         return words[:, :-1], parts, mask
+
+    def _told(self, seen: Mapping[View, Seen]) -> Words:
+        told = seen[self.pair[1]].input
+        if not isinstance(told, Words):
+            raise _no_texts(self.pair[1].modality)
+        return told
 
     def config(self) -> dict[str, Any]:
         """Return the decoder's sizes and what it reads."""

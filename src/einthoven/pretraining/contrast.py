@@ -97,6 +97,10 @@ class Contrast(Objective):
         masked = [view for view in asked if view.modality == self.sides[0] and view.mask]
         return (masked[0], masked[0].twin()) if self.open and masked else self.views()
 
+    def needs_tokens(self, modality: str) -> bool:  # noqa: ARG002
+        """Return False: pooled vectors are all it compares."""
+        return False
+
     def loss(self, seen: Mapping[View, Seen], bundle: Bundle) -> dict[str, Tensor]:
         """Return the mean over studies of the two directions' cross entropies."""
         space = self.spaces()[self.label]

@@ -79,6 +79,10 @@ class Local(Objective):
         """Return the plain views of both modalities."""
         return self.pair
 
+    def needs_tokens(self, modality: str) -> bool:
+        """Return whether it is the recordings': of reports it wants the sentences."""
+        return modality == self.pair[0].modality
+
     def loss(self, seen: Mapping[View, Seen], bundle: Bundle) -> dict[str, Tensor]:
         """Return the mean over studies of the two directions' cross entropies."""
         beats, sentences = self.parts(seen)

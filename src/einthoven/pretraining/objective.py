@@ -68,6 +68,14 @@ class Objective(nn.Module, ABC):
         """Return the views it uses, in the order of `views()`, when its neighbours in a sum ask for `asked`."""
         return self.views()
 
+    def needs_tokens(self, modality: str) -> bool:  # noqa: ARG002
+        """Return whether its loss looks at the single tokens of a modality.
+
+        Where no term does, a frozen text encoder is asked once for each report, and its pooled vector and the means of
+        its sentences are kept. True unless told, which is safe.
+        """
+        return True
+
     def encoders(self) -> dict[str, Encoder]:
         """Return the encoders it was handed, by modality."""
         return dict(self._encoders)
@@ -147,6 +155,10 @@ class Sum(Objective):
         """Return what is minimised: each term's losses times its weight."""
         rows = zip(self.weights, self._objectives(), strict=True)
         return torch.stack([weight * term.total(_of(term, losses)) for weight, term in rows]).sum()
+
+    def needs_tokens(self, modality: str) -> bool:
+        """Return whether any term that was handed the modality's encoder does."""
+        return any(term.needs_tokens(modality) for term in self._objectives() if modality in term.encoders())
 
     def heads(self) -> dict[str, Head]:
         """Return the heads of all terms."""

@@ -142,7 +142,9 @@ def pretrain(
 
 def _run(fabric: Any, objective: Objective, store: Store, parts: list[Cohort], plan: Plan) -> Run:
     """Put together what the loop needs; the plan's steps are counted here."""
-    place, sources = (rank(), world_size()), feeds(objective, store, sentences=plan.sentences)
+    place = rank(), world_size()
+    with fabric.rank_zero_first(local=True):
+        sources = feeds(objective, store, sentences=plan.sentences, device=fabric.device)
     _refuse_lonely(objective, plan)
     training = Batches(
         sources, rows_of(store, parts[0]), batch=plan.batch, accumulate=plan.accumulate, place=place, seed=plan.seed,

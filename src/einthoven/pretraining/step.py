@@ -8,13 +8,14 @@ import torch
 from torch import Tensor, nn
 
 from einthoven.encoding import Encoding, Signals
+from einthoven.encoding.base import Told
 from einthoven.errors import TrainingError
 from einthoven.pretraining.draws import Draws
 from einthoven.pretraining.hiding import shown
 from einthoven.pretraining.objective import Objective
 from einthoven.pretraining.view import Bundle, Seen, View
 
-__all__ = ["Step"]
+__all__ = ["Step", "frozen"]
 
 
 class Step(nn.Module):
@@ -75,7 +76,10 @@ class Step(nn.Module):
         if view.mask:
             _, valid = encoder.patches(shown_input)  # type: ignore[operator]
             keep = shown(valid, view.mask, own.uniform("mask", valid.shape[1]))
-        with torch.set_grad_enabled(torch.is_grad_enabled() and not _frozen(encoder)):
+        if isinstance(shown_input, Told) and shown_input.said is not None:
+            said = shown_input.said
+            return Seen(said.pooled, said.tokens, said.mask, input=shown_input)
+        with torch.set_grad_enabled(torch.is_grad_enabled() and not frozen(encoder)):
             one: Encoding = encoder(shown_input, keep=keep)  # an attribute of the module: an engine may have wrapped it
         return Seen(one.pooled, one.tokens, one.mask, input=shown_input, keep=keep)
 
@@ -83,9 +87,10 @@ class Step(nn.Module):
         """Turn training on or off; frozen encoders stay as they are when they are used."""
         super().train(mode)
         for encoder in self.encoders.values():
-            encoder.train(mode and not _frozen(encoder))
+            encoder.train(mode and not frozen(encoder))
         return self
 
 
-def _frozen(module: nn.Module) -> bool:
+def frozen(module: nn.Module) -> bool:
+    """Return whether no weight of a module learns."""
     return not any(weight.requires_grad for weight in module.parameters())

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from einthoven.encoding.signal import SignalEncoder
@@ -18,7 +19,9 @@ from einthoven.gathering.cohort import Cohort
 from einthoven.gathering.store import Store
 from einthoven.gathering.store_plan import PLAN
 from einthoven.pretraining.batches import Feed, Reports, Traces
+from einthoven.pretraining.memory import Memory
 from einthoven.pretraining.objective import Objective
+from einthoven.pretraining.step import frozen
 
 __all__ = ["feeds", "fit_tokenizers", "opened", "rows_of", "temporary"]
 
@@ -70,17 +73,31 @@ def opened(
     return Store.build(part, folder, recipe, workers=workers, progress=progress)
 
 
-def feeds(objective: Objective, store: Store, *, sentences: float = 0.0) -> dict[str, Feed]:
-    """Return modality -> its feed. Raises TrainingError for an encoder that nothing feeds.
+def feeds(
+    objective: Objective, store: Store, *, sentences: float = 0.0, device: torch.device | str = "cpu"
+) -> dict[str, Feed]:
+    """Return modality -> its feed.
 
-    `sentences` is how often a report of the training split is shown as some of its sentences, 0 to 1.
+    Whole reports are read once by a text encoder that is frozen; what it says is kept beside the store's samples.
+
+    Args:
+        objective: whose encoders are fed.
+        store: of the samples and reports.
+        sentences: how often a report of the training split is shown as some of its sentences, 0 to 1.
+        device: where a frozen encoder reads.
+
+    Raises:
+        TrainingError: an encoder that nothing feeds.
     """
     found: dict[str, Feed] = {}
     for modality, encoder in objective.encoders().items():
         if isinstance(encoder, SignalEncoder):
             found[modality] = Traces(store, encoder)
         elif isinstance(encoder, TextEncoder):
-            found[modality] = Reports(store.table["report"].to_pylist(), encoder.prepare, some=sentences)
+            reports = Reports(store.table["report"].to_pylist(), encoder.prepare, some=sentences)
+            if frozen(encoder) and not sentences and not objective.needs_tokens(modality):
+                reports.memory = Memory.of(reports.texts, encoder, store.folder / "texts", device=device)
+            found[modality] = reports
         else:
             raise TrainingError(
                 "each modality has a feed of batches",
