@@ -24,7 +24,7 @@ class MelpEncoder(SignalEncoder):
     """The signal tower of MELP: a wav2vec 2.0 network of ECGs with two poolers of learned queries.
 
     `pooled` is the mean of the "beats": the answers of a few queries, which nothing ties to single heart beats. The
-    pooling "caption" answers more queries, for a decoder to look at. "features" are the tokens before the transformer.
+    pooling "caption" answers more queries, for a decoder to look at. "features" are what the convolutions give.
     The weights of the poolers learn only where a loss asks for what they pool.
 
     Args:
@@ -104,7 +104,7 @@ class MelpEncoder(SignalEncoder):
         if keep is not None:
             raise self._unmaskable()
         mask = self.token_mask(batch)
-        tokens = self.drop(self.enter(self.features(batch)))
+        tokens = self.drop(self.enter(self.norm_stem(self.features(batch))))
         if blank is not None or self.training:  # in training always, so that no engine waits for its gradient
             hidden = torch.zeros_like(mask) if blank is None else blank
             tokens = torch.where(hidden[..., None], self.blank.to(tokens.dtype), tokens)
@@ -113,12 +113,11 @@ class MelpEncoder(SignalEncoder):
         return Encoding(self.beats(tokens, mask).mean(1), tokens, mask)
 
     def features(self, batch: Signals) -> Tensor:
-        """Return the normalised features of the convolutions, (B, N, C)."""
-        found = self.stem(self.measured(batch), batch.length)
+        """Return what the convolutions give, (B, N, C)."""
+        found: Tensor = self.stem(self.measured(batch), batch.length)
         if self.stem_gradient != 1 and found.requires_grad:
             found = torch.lerp(found.detach(), found, self.stem_gradient)
-        normed: Tensor = self.norm_stem(found)
-        return normed
+        return found
 
     @property
     def poolings(self) -> dict[str, int]:

@@ -186,6 +186,30 @@ class TextEncoder(Encoder, ABC):
             tokenizer.decoder = decoders.WordPiece()
         return tokenizer.decode(list(ids), skip_special_tokens=True)
 
+    @property
+    def known(self) -> int:
+        """Tokens that the tokenizer has."""
+        return int(self._ready().get_vocab_size())
+
+    @property
+    def special(self) -> list[int]:
+        """Numbers of the special tokens."""
+        return sorted(n for n, token in self._ready().get_added_tokens_decoder().items() if token.special)
+
+    @property
+    def mask_token(self) -> int:
+        """Number of the token that stands for a hidden word. Raises ModelError when the tokenizer has none."""
+        for name in ("[MASK]", "<mask>"):
+            found = self._ready().token_to_id(name)
+            if found is not None:
+                return int(found)
+        raise ModelError(
+            "words are hidden behind the tokenizer's mask token",
+            came="this tokenizer has neither [MASK] nor <mask>",
+            instead="Use a tokenizer of a masked language model, or one that fit_tokenizer trains.",
+            see="docs/encoder.md",
+        )
+
     def _refuse_two_way(self) -> None:
         if not self.causal:
             raise self._two_way()

@@ -63,10 +63,8 @@ class Writer:
 
     def _never(self) -> list[int]:
         """Return the special tokens that no report has within it, and rows of the weights that no token has."""
-        tokenizer = cast("Any", self.text.tokenizer)
-        special = [number for number, token in tokenizer.get_added_tokens_decoder().items() if token.special]
-        unused = range(tokenizer.get_vocab_size(), self.text.vocabulary)
-        return sorted({*special, self.first, *unused} - {self.end})
+        unused = range(self.text.known, self.text.vocabulary)
+        return sorted({*self.text.special, self.first, *unused} - {self.end})
 
 
 def decoder_of(model: Model, head: str) -> tuple[ReportDecoder, TextEncoder]:

@@ -144,6 +144,7 @@ class Batches:
         place: (this process, number of processes).
         seed: of the order; None keeps the order of `rows`.
         full: leave out a smaller last step.
+        patients: a number for each row of the store, equal where the patient is.
 
     Raises:
         TrainingError: not enough studies for one step.
@@ -159,7 +160,9 @@ class Batches:
         place: tuple[int, int] = (0, 1),
         seed: int | None = 0,
         full: bool = False,
+        patients: Rows | None = None,
     ) -> None:
+        self.patients = patients
         self.feeds, self.rows, self.batch, self.accumulate = feeds, np.asarray(rows, np.int64), batch, accumulate
         self.place, self.seed = place, seed
         self.size = batch * accumulate * place[1]
@@ -197,9 +200,12 @@ class Batches:
         return Bundle(
             {modality: one for modality, (one, _, _) in taken.items()},
             present={modality: one for modality, (_, one, _) in taken.items()},
-            groups={modality: one for modality, (_, _, one) in taken.items()},
+            groups={modality: one for modality, (_, _, one) in taken.items()} | self._patients(mine),
             position=torch.tensor(places),
         )
+
+    def _patients(self, rows: Rows) -> dict[str, Tensor]:
+        return {} if self.patients is None else {"patient": torch.from_numpy(self.patients[rows])}
 
 
 def ahead(make: Callable[[int], T], numbers: Iterable[int]) -> Iterator[tuple[int, T]]:

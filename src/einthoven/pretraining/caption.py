@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -47,6 +47,8 @@ class Caption(Objective):
     batch, as released; padding never counts.
     """
 
+    open = True
+
     def __init__(
         self,
         ecg: Encoder,
@@ -77,6 +79,10 @@ class Caption(Objective):
     def views(self) -> tuple[View, ...]:
         """Return the plain views of both modalities."""
         return self.pair
+
+    def settle(self, asked: Sequence[View]) -> tuple[View, ...]:
+        """Return the plain views, or where a neighbour augments a modality, its view of it."""
+        return tuple(view.or_one_of(asked) for view in self.pair)
 
     def needs_tokens(self, modality: str) -> bool:
         """Return whether the decoder looks at them: always at the ECG's, at the reports' where it reads states."""

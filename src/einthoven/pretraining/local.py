@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import torch
@@ -47,6 +47,7 @@ class Local(Objective):
     Source: MELP (arXiv 2506.21803). Its released code has over="sum", everywhere=False, duplicates=False.
     """
 
+    open = True
     company: ClassVar[int] = 2
     needs_full_batches: ClassVar[bool] = True
 
@@ -78,6 +79,10 @@ class Local(Objective):
     def views(self) -> tuple[View, ...]:
         """Return the plain views of both modalities."""
         return self.pair
+
+    def settle(self, asked: Sequence[View]) -> tuple[View, ...]:
+        """Return the plain views, or where a neighbour augments a modality, its view of it."""
+        return tuple(view.or_one_of(asked) for view in self.pair)
 
     def needs_tokens(self, modality: str) -> bool:
         """Return whether it is the recordings': of reports it wants the sentences."""

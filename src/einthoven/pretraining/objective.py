@@ -42,6 +42,8 @@ class Objective(nn.Module, ABC):
     """Studies that a batch must have, at the least, for the loss to mean anything."""
     needs_full_batches: ClassVar[bool] = False
     """True when a smaller last batch would make the task easier, and is left out."""
+    open: bool = False
+    """True when its views are a default that gives way to those that other terms of a sum insist on."""
 
     def __init__(
         self, name: str, *, encoders: Sequence[Encoder] = (), spaces: Mapping[str, Space] | None = None
@@ -214,7 +216,8 @@ def _planned(terms: Sequence[Objective]) -> list[dict[View, View]]:
     """Return for each term: the view it knows -> the view of the step that stands for it."""
     plan = []
     for row, term in enumerate(terms):
-        asked = [view for other, one in enumerate(terms) if other != row for view in one.views()]
+        others = [one for other, one in enumerate(terms) if other != row and not one.open]
+        asked = [view for one in others for view in one.views()]
         plan.append(dict(zip(term.views(), term.settle(asked), strict=True)))
     return plan
 

@@ -19,6 +19,7 @@ from einthoven.gathering.cohort import Cohort
 from einthoven.gathering.store import Store
 from einthoven.gathering.store_plan import PLAN
 from einthoven.pretraining.batches import Feed, Reports, Traces
+from einthoven.pretraining.library import Library
 from einthoven.pretraining.memory import Memory
 from einthoven.pretraining.objective import Objective
 from einthoven.pretraining.step import frozen
@@ -43,16 +44,20 @@ def opened(
     workers: int | None,
     progress: bool,
     resume: bool = False,
-) -> Store:
+) -> Store | Library:
     """Return the sample store that was handed in, or build one in `folder` of the splits that are used.
+
+    An objective that looks at no signal is given the cohort's reports alone.
 
     A store of another run that is in `folder` already is replaced unless the run is resumed: it can be made again.
 
     Raises:
-        TrainingError: no encoder of signals.
+        TrainingError: several encoders of signals.
         PreparationError: the store was built with another preparation.
     """
     signals = [one for one in objective.encoders().values() if isinstance(one, SignalEncoder)]
+    if not signals and store is None:
+        return Library.of(cohort, parts, folder)
     if len(signals) != 1:
         raise TrainingError(
             "a run reads the signals of one encoder",
@@ -74,7 +79,7 @@ def opened(
 
 
 def feeds(
-    objective: Objective, store: Store, *, sentences: float = 0.0, device: torch.device | str = "cpu"
+    objective: Objective, store: Store | Library, *, sentences: float = 0.0, device: torch.device | str = "cpu"
 ) -> dict[str, Feed]:
     """Return modality -> its feed.
 
@@ -91,7 +96,7 @@ def feeds(
     """
     found: dict[str, Feed] = {}
     for modality, encoder in objective.encoders().items():
-        if isinstance(encoder, SignalEncoder):
+        if isinstance(encoder, SignalEncoder) and isinstance(store, Store):
             found[modality] = Traces(store, encoder)
         elif isinstance(encoder, TextEncoder):
             reports = Reports(store.table["report"].to_pylist(), encoder.prepare, some=sentences)
@@ -108,7 +113,7 @@ def feeds(
     return found
 
 
-def rows_of(store: Store, part: Cohort) -> NDArray[np.int64]:
+def rows_of(store: Store | Library, part: Cohort) -> NDArray[np.int64]:
     """Return the store's rows of a split: the cohort says who is in it, not the store. Raises CohortError."""
     wanted = {study.id for study in part}
     names = store.table["id"].to_pylist()
