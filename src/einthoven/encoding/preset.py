@@ -36,8 +36,8 @@ def encoder(name: str, *, seed: int = 0, **overrides: Any) -> Encoder:
 
     Args:
         name: a preset ("vit-tiny", "vit-small", "vit-base", "resnet-tiny", "resnet-small", "resnet18", "melp-tiny",
-            "melp-small", "melp", "report-tiny", "report-small", "report-base", "huggingface"), or an architecture of
-            another package.
+            "melp-small", "melp", "xresnet-tiny", "xresnet1d101", "s4-tiny", "s4", "report-tiny", "report-small",
+            "report-base", "huggingface"), or an architecture of another package.
         seed: of the weights; the same seed gives the same weights.
         overrides: sizes of the architecture (width=, depth=, patch=, ...), fields of the Preparation (leads=,
             fs=, seconds=, missing=, ...; max_tokens=, lower= for texts), or preparation= itself.
