@@ -12,6 +12,7 @@ from einthoven.encoding.generation import generate
 from einthoven.encoding.heads import Classifier, Head
 from einthoven.encoding.model import Model
 from einthoven.encoding.preset import encoder, presets
+from einthoven.encoding.published import load_melp
 from einthoven.encoding.signal import SignalEncoder
 from einthoven.encoding.space import Space
 from einthoven.encoding.text import TextEncoder, TextPreparation
@@ -37,6 +38,7 @@ __all__ = [
     "encoder",
     "generate",
     "load",
+    "load_melp",
     "presets",
     "seeded",
     "train_tokenizer",

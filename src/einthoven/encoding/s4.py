@@ -95,8 +95,8 @@ class Layer(nn.Module):
         spread = torch.fft.irfft(torch.fft.rfft(wave, 2 * T) * torch.fft.rfft(kernel), 2 * T)[..., :T]
         step = spread + self.through.float()[:, None] * wave
         gated = F.glu(self.mix(F.gelu(step).transpose(1, 2).to(tokens.dtype)), -1)
-        step = self.drop(gated)
-        return tokens + step
+        moved: Tensor = tokens + self.drop(gated)
+        return moved
 
 
 class StateSpace(nn.Module):
@@ -125,4 +125,5 @@ class StateSpace(nn.Module):
         gain = torch.view_as_complex(self.out.float().contiguous()) * (jump.exp() - 1) / poles
         time = torch.arange(samples, device=step.device)
         powers = (jump[..., None] * time).exp()  # (D, S, T)
-        return 2 * torch.einsum("ds,dst->dt", gain, powers).real
+        answer: Tensor = 2 * torch.einsum("ds,dst->dt", gain, powers).real
+        return answer
