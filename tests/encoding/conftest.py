@@ -24,6 +24,10 @@ SIGNAL_ENCODERS: dict[str, tuple[str, dict[str, object]]] = {
     "vit of odd patches": ("vit-tiny", {"patch": 33}),
     "resnet": ("resnet-tiny", {}),
     "resnet of groups": ("resnet-tiny", {"norm": "group", "pooling": "mean", "lead_embedding": False}),
+    "melp": ("melp-tiny", {}),
+    "melp without captions": ("melp-tiny", {"captions": 0, "stem_gradient": 0.1}),
+    "xresnet": ("xresnet-tiny", {}),
+    "s4": ("s4-tiny", {}),
     "resnet that pools": ("resnet-tiny", {"max_pool": True, "depths": [2, 1, 1, 1]}),
 }
 

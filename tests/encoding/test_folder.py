@@ -115,7 +115,7 @@ class Tied(Head):
 
 
 def test_shared_weights_are_saved_once(reader: TextEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(HEADS, "tied", Tied)
+    monkeypatch.setitem(HEADS, "tied", f"{__name__}:Tied")
     tied = Tied()
     tied.table = reader.words.weight  # type: ignore[union-attr, assignment]
     one = Model([reader], heads={"language": tied})

@@ -2,13 +2,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from einthoven.encoding import Model, TextEncoder, encoder, load, train_tokenizer
+from einthoven.encoding import Model, TextEncoder, Words, encoder, load, train_tokenizer
+from einthoven.encoding.cache import Cache
 from einthoven.errors import MissingExtraError, ModelError
 
 TEXTS = ["Sinus rhythm. Normal ECG.", "Atrial fibrillation, 140/min, ST depression 0.15 mV."]
@@ -128,7 +130,7 @@ def test_a_tokenizer_that_is_none_is_refused(bert: Path, tmp_path: Path) -> None
 
 
 def test_other_poolings_and_lengths_are_refused(bert: Path) -> None:
-    with pytest.raises(ModelError, match=r'pooled by "mean" or "cls"; pooling=.max.\. Choose'):
+    with pytest.raises(ModelError, match=r"pooled by cls or last or mean; pooling=.max.\. Choose"):
         made(bert, pooling="max")
     with pytest.raises(ModelError, match=r"reads at most 64 tokens; max_tokens=128 came"):
         encoder("huggingface", path=bert)
@@ -138,3 +140,39 @@ def test_words_cannot_be_left_out(bert: Path) -> None:
     net = made(bert)
     with pytest.raises(ModelError, match="a huggingface encoder was asked for patches or given keep="):
         net(net.prepare(TEXTS), keep=torch.zeros(2, 1, dtype=torch.long))
+
+
+def test_a_bert_can_be_made_causal(bert: Path) -> None:
+    net, both_ways = made(bert, causal=True, pooling=None), made(bert)
+    assert net.pooling == "last"
+    words = net.prepare(["sinus rhythm normal"])
+    other = replace(words, ids=words.ids.clone())
+    other.ids[0, -1] = 7
+    states, changed = net(words).tokens, net(other).tokens
+    assert torch.equal(states[0, :-1], changed[0, :-1])
+    assert not torch.equal(both_ways(words).tokens[0, 0], both_ways(other).tokens[0, 0])
+    assert torch.equal(net(words).pooled[0], states[0, -1])
+
+
+def test_a_causal_model_reads_word_by_word(bert: Path) -> None:
+    net, cache = made(bert, causal=True), Cache()
+    ids = net.prepare(["sinus rhythm normal", "atrial fibrillation 0.15"]).ids[:, :5]
+    whole = net(Words(ids, torch.ones_like(ids, dtype=torch.bool))).tokens
+    first, then = net.read(ids[:, :2], cache), None
+    cache.pick(torch.tensor([1, 0]))
+    then = net.read(ids[[1, 0], 2:], cache)
+    torch.testing.assert_close(first, whole[:, :2], atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(then, whole[[1, 0], 2:], atol=1e-5, rtol=1e-5)
+
+
+def test_a_causal_model_is_saved_as_one(bert: Path, tmp_path: Path) -> None:
+    again = load(Model([made(bert, causal=True)]).save(tmp_path / "model")).encoder("report")
+    assert isinstance(again, TextEncoder)
+    assert again.causal
+    words = again.prepare(["sinus rhythm normal"])
+    assert torch.equal(again(words).tokens, made(bert, causal=True)(words).tokens)
+
+
+def test_a_model_that_looks_both_ways_cannot_read_word_by_word(bert: Path) -> None:
+    with pytest.raises(ModelError, match=r"read word by word by a causal encoder; this huggingface.*causal=True"):
+        made(bert).read(torch.zeros(1, 1, dtype=torch.long), Cache())

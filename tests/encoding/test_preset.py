@@ -15,6 +15,13 @@ SIZES = {
     "resnet-tiny": 195_712,
     "resnet-small": 1_234_720,
     "resnet18": 3_849_600,
+    "melp-tiny": 29_456,
+    "melp-small": 1_024_928,
+    "melp": 65_019_008,
+    "xresnet-tiny": 9_792,
+    "xresnet1d101": 1_804_672,
+    "s4-tiny": 7_072,
+    "s4": 2_250_240,
     "report-tiny": 86_976,
     "report-small": 675_328,
     "report-base": 108_890_112,
@@ -33,7 +40,7 @@ def test_report_base_is_as_large_as_bert_base_without_segments_and_pooler() -> N
     assert SIZES["report-base"] == (30522 + 512) * D + 2 * D + 12 * layer
 
 
-@pytest.mark.parametrize("name", ["vit-tiny", "vit-small", "resnet-tiny", "resnet-small"])
+@pytest.mark.parametrize("name", ["vit-tiny", "vit-small", "resnet-tiny", "resnet-small", "melp-tiny", "melp-small"])
 def test_cpu_presets_eat_ten_seconds_at_100_hz(name: str) -> None:
     recipe = encoder(name).preparation
     assert (recipe.fs, recipe.seconds, recipe.band, recipe.leads) == (100, 10, (0.5, 40), LEADS)  # type: ignore[union-attr]

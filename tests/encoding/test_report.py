@@ -10,6 +10,7 @@ import torch
 
 from einthoven.encoding import TextEncoder, TextPreparation, Words, encoder
 from einthoven.encoding.build import build
+from einthoven.encoding.cache import Cache
 from einthoven.encoding.text import fingerprint
 from einthoven.errors import ModelError, PreparationError
 from einthoven.recording import Recording
@@ -76,6 +77,61 @@ def test_more_tokens_than_the_recipe_are_refused(reader: TextEncoder) -> None:
     words = Words(torch.zeros(1, 65, dtype=torch.long), torch.ones(1, 65, dtype=torch.bool))
     with pytest.raises(PreparationError, match=r"reads at most 64 tokens; a batch with 65 came.*encoder\.prepare"):
         reader(words)
+
+
+def causal(reader: TextEncoder, **sizes: object) -> TextEncoder:
+    made = encoder("report-tiny", tokenizer=reader.tokenizer, causal=True, depth=2, **sizes).eval()
+    assert isinstance(made, TextEncoder)
+    return made
+
+
+@pytest.mark.parametrize("norm", ["pre", "post"])
+def test_a_causal_word_sees_none_that_follow(reader: TextEncoder, norm: str) -> None:
+    net = causal(reader, norm=norm)
+    words = net.prepare(["Sinus rhythm. Normal ECG."])
+    other = replace(words, ids=words.ids.clone())
+    other.ids[0, 4:] = 9
+    assert torch.equal(net(words).tokens[0, :4], net(other).tokens[0, :4])
+    assert not torch.equal(reader(words).tokens[0, 0], reader(other).tokens[0, 0])
+
+
+def test_a_causal_text_is_pooled_by_the_token_that_has_seen_it_all(reader: TextEncoder) -> None:
+    net = causal(reader)
+    seen = net(net.prepare(["Sinus rhythm.", LONG]))
+    last = int(seen.mask[0].sum()) - 1
+    assert torch.equal(seen.pooled, torch.stack([seen.tokens[0, last], seen.tokens[1, -1]]))
+    mean = causal(reader, pooling="mean")(net.prepare(["Sinus rhythm.", LONG]))
+    assert torch.allclose(mean.pooled[0], mean.tokens[0, mean.mask[0]].mean(0), atol=1e-6)
+    with pytest.raises(ModelError, match=r"pooled by last or mean; pooling='cls'"):
+        causal(reader, pooling="cls")
+
+
+def test_a_causal_encoder_reads_word_by_word(reader: TextEncoder) -> None:
+    net, cache = causal(reader), Cache()
+    ids = net.prepare(["Sinus rhythm. Normal ECG."]).ids.repeat(2, 1)
+    ids[1, 2:4] = 9
+    whole = net(Words(ids, torch.ones_like(ids, dtype=torch.bool))).tokens
+    first = net.read(ids[:, :3], cache)
+    cache.pick(torch.tensor([1, 0]))
+    then = net.read(ids[[1, 0], 3:], cache)
+    torch.testing.assert_close(torch.cat([first, then[[1, 0]]], 1), whole, atol=1e-5, rtol=1e-5)
+    with pytest.raises(ModelError, match=r"this report encoder looks at a text both ways\. Make it with causal=True"):
+        reader.read(ids, Cache())
+
+
+def test_the_first_layers_can_be_frozen_with_the_embeddings(reader: TextEncoder) -> None:
+    net = causal(reader, frozen=1).train()
+    net(net.prepare(["Sinus rhythm."])).pooled.square().sum().backward()
+    learning = {name.split(".layers.")[-1][0] for name, weight in net.named_parameters() if weight.grad is not None}
+    assert learning <= {"1", "t"}  # the second layer, and the transformer's last norm
+    assert not any(weight.requires_grad for weight in causal(reader, frozen=True).parameters())
+
+
+def test_what_was_written_is_spoken(reader: TextEncoder) -> None:
+    ids = reader.prepare(["ST depression 0.15 mV in V4-V6."]).ids[0].tolist()
+    assert reader.spoken(ids) == "st depression 0.15 mv in v4 - v6."
+    assert reader.tokenizer_json is not None
+    assert reader.preparation.tokenizer == fingerprint(reader.tokenizer_json)
 
 
 def test_every_weight_learns(reader: TextEncoder) -> None:

@@ -56,7 +56,7 @@ def test_a_lead_that_is_there_does_influence_the_output(signals_in: SignalEncode
     batch = waves(1)
     for row in range(12):
         other = replace(batch, signal=batch.signal.clone())
-        other.signal[0, row] += 0.5
+        other.signal[0, row] *= 1.5
         assert not torch.allclose(signals_in(batch).pooled, signals_in(other).pooled)
 
 
@@ -92,7 +92,8 @@ def test_every_weight_learns(signals_in: SignalEncoder, waves: Waves) -> None:
     batch = waves(4)
     batch.lead_mask[1, 4:] = False
     seen = signals_in(batch)
-    (seen.pooled.square().sum() + seen.tokens.square().sum()).backward()
+    others = [signals_in.pool(name, seen, batch)[0].square().sum() for name in signals_in.poolings]
+    (seen.pooled.square().sum() + sum(others)).backward()
     assert not [name for name, weight in signals_in.named_parameters() if weight.grad is None]
 
 

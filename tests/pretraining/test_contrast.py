@@ -156,7 +156,7 @@ def test_rows_count_only_where_both_modalities_are_there() -> None:
 
 @pytest.mark.parametrize("views", ["dropout", "droput", (View("report"), View("ecg"))])
 def test_views_that_do_not_fit_are_refused(views: object) -> None:
-    with pytest.raises(TrainingError, match=r"views are None, \"dropout\".*between 'ecg' and 'report'"):
+    with pytest.raises(TrainingError, match=r"views are None, \"dropout\" or \"halves\".*between 'ecg' and 'report'"):
         Contrast(vit(), words(), views=views)  # type: ignore[arg-type]
 
 

@@ -40,3 +40,25 @@ def test_numbers_out_of_range_are_refused(wrong: dict[str, float]) -> None:
 def test_an_unknown_choice_is_answered() -> None:
     with pytest.raises(TrainingError, match="Did you mean retrieval"):
         Plan(choose="retreival")
+
+
+def test_a_cosine_may_start_again() -> None:
+    plan = Plan(epochs=4, lr=1.0, warmup=0, cycle=2).filled(5)
+    rates = [plan.rate(step) for step in range(20)]
+    assert rates[:10] == rates[10:]
+    assert rates[0] == 1
+    assert rates[9] < 0.03
+
+
+def test_everything_decays_when_told() -> None:
+    from waves import vit
+
+    from einthoven.pretraining import Masked, Step
+    from einthoven.pretraining.loop import adamw
+
+    step = Step(Masked(vit()))
+    for decay, spared in (("matrices", 0.0), ("all", 0.3)):
+        groups = adamw(step, Plan(weight_decay=0.3, decay=decay)).param_groups
+        assert [group["weight_decay"] for group in groups] == [0.3, spared]
+    with pytest.raises(TrainingError, match="decay='none'"):
+        Plan(decay="none")

@@ -95,7 +95,7 @@ class Preparation:
     def __post_init__(self) -> None:
         fields: dict[str, Any] = {"leads": tuple(map(lead_name, self.leads))}
         fields |= {name: float(getattr(self, name)) for name in ("fs", "seconds", "longest_gap", "min_seconds")}
-        fields["band"] = self.band and tuple(None if edge is None else float(edge) for edge in self.band)
+        fields["band"] = tuple(None if edge is None else float(edge) for edge in self.band) if self.band else None
         fields["mains"] = float(self.mains) if self.mains else None
         for name, value in fields.items():
             object.__setattr__(self, name, value)

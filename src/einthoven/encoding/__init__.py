@@ -5,11 +5,14 @@ from __future__ import annotations
 from einthoven.encoding.base import Batch, Encoder, Encoding, Signals, Words
 from einthoven.encoding.build import architectures, seeded
 from einthoven.encoding.card import Card
+from einthoven.encoding.decoder import ReportDecoder
 from einthoven.encoding.embedding import embed
 from einthoven.encoding.folder import load
+from einthoven.encoding.generation import generate
 from einthoven.encoding.heads import Classifier, Head
 from einthoven.encoding.model import Model
 from einthoven.encoding.preset import encoder, presets
+from einthoven.encoding.published import load_melp
 from einthoven.encoding.signal import SignalEncoder
 from einthoven.encoding.space import Space
 from einthoven.encoding.text import TextEncoder, TextPreparation
@@ -23,6 +26,7 @@ __all__ = [
     "Encoding",
     "Head",
     "Model",
+    "ReportDecoder",
     "SignalEncoder",
     "Signals",
     "Space",
@@ -32,7 +36,9 @@ __all__ = [
     "architectures",
     "embed",
     "encoder",
+    "generate",
     "load",
+    "load_melp",
     "presets",
     "seeded",
     "train_tokenizer",

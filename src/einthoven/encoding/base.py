@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import torch
 from torch import Tensor, nn
 
-from einthoven.errors import ModelError
+from einthoven.errors import ModelError, did_you_mean
 
 if TYPE_CHECKING:
     from einthoven.cleaning.preparation import Preparation
     from einthoven.encoding.text import TextPreparation
 
-__all__ = ["Batch", "Encoder", "Encoding", "Signals", "Words"]
+__all__ = ["Batch", "Encoder", "Encoding", "Signals", "Told", "Words"]
 
 Rows = slice | Tensor
 """Which rows of a batch: a slice, or positions (B',), or a truth for each (B,)."""
@@ -59,6 +59,8 @@ class Words:
     Args:
         ids: token numbers, int64 (B, N).
         mask: True for a real token, False for padding, bool (B, N).
+        sentence: number of the sentence each token belongs to, from 0, int64 (B, N); -1 for special tokens and
+            padding; None where nobody looked.
 
     >>> len(Words(torch.zeros(2, 7, dtype=torch.long), torch.ones(2, 7, dtype=torch.bool)))
     2
@@ -66,16 +68,18 @@ class Words:
 
     ids: Tensor
     mask: Tensor
+    sentence: Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
 
     def __getitem__(self, rows: Rows) -> Words:
-        return Words(self.ids[rows], self.mask[rows])
+        return Words(self.ids[rows], self.mask[rows], None if self.sentence is None else self.sentence[rows])
 
     def to(self, device: torch.device | str) -> Words:
         """Return the batch on another device."""
-        return Words(self.ids.to(device, non_blocking=True), self.mask.to(device, non_blocking=True))
+        ids, mask = (part.to(device, non_blocking=True) for part in (self.ids, self.mask))
+        return Words(ids, mask, None if self.sentence is None else self.sentence.to(device, non_blocking=True))
 
 
 Batch = Signals | Words
@@ -100,6 +104,33 @@ class Encoding:
 
     def __getitem__(self, rows: Rows) -> Encoding:
         return Encoding(self.pooled[rows], self.tokens[rows], self.mask[rows])
+
+    def to(self, device: torch.device | str) -> Encoding:
+        """Return it on another device."""
+        return Encoding(*(part.to(device, non_blocking=True) for part in (self.pooled, self.tokens, self.mask)))
+
+
+@dataclass(frozen=True, eq=False)
+class Told(Words):
+    """A batch of texts that a frozen encoder has read before: what it said is here and need not be computed.
+
+    Args:
+        ids: see `Words`.
+        mask: see `Words`.
+        sentence: see `Words`.
+        said: the encoder's answer, with the mean of each sentence for tokens.
+    """
+
+    said: Encoding | None = None
+
+    def __getitem__(self, rows: Rows) -> Told:
+        words = super().__getitem__(rows)
+        return Told(words.ids, words.mask, words.sentence, None if self.said is None else self.said[rows])
+
+    def to(self, device: torch.device | str) -> Told:
+        """Return the batch on another device."""
+        words = super().to(device)
+        return Told(words.ids, words.mask, words.sentence, None if self.said is None else self.said.to(device))
 
 
 class Encoder(nn.Module, ABC):
@@ -159,6 +190,34 @@ class Encoder(nn.Module, ABC):
             ModelError: this encoder's tokens are not patches of its input.
         """
         raise self._unmaskable()
+
+    @property
+    def poolings(self) -> dict[str, int]:
+        """The poolings beside `pooled` that `pool` can give, name -> width of their vectors."""
+        return {"tokens": self.token_width}
+
+    def pool(self, name: str, seen: Encoding, batch: Any) -> tuple[Tensor, Tensor]:  # noqa: ARG002
+        """Return another pooling of what `forward` said of a batch, without encoding it again.
+
+        Args:
+            name: one of `poolings`.
+            seen: what `forward` gave.
+            batch: what it was given.
+
+        Returns:
+            Vectors (B, N', D'), and which of them stand for something, bool (B, N').
+
+        Raises:
+            ModelError: the encoder has no pooling of this name.
+        """
+        if name != "tokens":
+            raise ModelError(
+                "a pooling is asked for by its name",
+                came=f"a {self.architecture} encoder has no pooling {name!r}",
+                instead=did_you_mean(name, self.poolings),
+                see="docs/encoder.md",
+            )
+        return seen.tokens, seen.mask
 
     def config(self) -> dict[str, Any]:
         """Return what builds this encoder again, the preparation and the weights apart."""

@@ -26,7 +26,10 @@ GROUP = "einthoven.encoders"
 ARCHITECTURES = {
     "vit": "einthoven.encoding.vit:VisionTransformer",
     "resnet": "einthoven.encoding.resnet:ResNet",
+    "melp": "einthoven.encoding.melp:MelpEncoder",
     "report": "einthoven.encoding.report:ReportEncoder",
+    "xresnet": "einthoven.encoding.xresnet:XResNet",
+    "s4": "einthoven.encoding.s4:S4",
     "huggingface": "einthoven.encoding.huggingface:HuggingFaceText",
 }
 """Architecture -> module and class, opened on first use."""

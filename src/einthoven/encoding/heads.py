@@ -1,9 +1,10 @@
-"""Heads: small modules on top of `pooled` that travel with a model. Shapes: B batch, D width, K classes."""
+"""Heads: modules on top of encoders that travel with a model. Shapes: B batch, D width, K classes."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from typing import Any, ClassVar
 
 from torch import Tensor, nn
@@ -17,7 +18,7 @@ class Head(nn.Module, ABC):
     """A module that a model carries beside its encoders and that `load` can build again.
 
     Args:
-        modality: the encoder whose `pooled` it eats.
+        modality: the encoder whose answer it eats.
         sizes: keyword arguments of the constructor, as plain values that JSON can hold.
     """
 
@@ -28,8 +29,8 @@ class Head(nn.Module, ABC):
         self.modality, self._sizes = modality, dict(sizes)
 
     @abstractmethod
-    def forward(self, pooled: Tensor) -> Tensor:
-        """Return the head's answer for `pooled` (B, D)."""
+    def forward(self, *args: Any, **kwargs: Any) -> Tensor:
+        """Return the head's answer for what an encoder said; most take its `pooled` (B, D)."""
 
     def config(self) -> dict[str, Any]:
         """Return what builds this head again, the weights apart."""
@@ -62,8 +63,11 @@ class Classifier(Head):
         return logits
 
 
-HEADS: dict[str, type[Head]] = {"classifier": Classifier}
-"""Architecture -> class: the heads that `load` knows."""
+HEADS = {
+    "classifier": "einthoven.encoding.heads:Classifier",
+    "report-decoder": "einthoven.encoding.decoder:ReportDecoder",
+}
+"""Architecture -> module and class, opened on first use: the heads that `load` knows."""
 
 
 def head(config: Mapping[str, Any]) -> Head:
@@ -81,4 +85,6 @@ def head(config: Mapping[str, Any]) -> Head:
             instead=did_you_mean(name, HEADS),
             see="docs/model.md",
         )
-    return HEADS[name](**sizes)
+    module, kind = HEADS[name].split(":")
+    made: Head = getattr(import_module(module), kind)(**sizes)
+    return made

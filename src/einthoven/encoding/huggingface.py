@@ -10,8 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from einthoven.encoding.base import Encoding, Words
+from einthoven.encoding.cache import Cache
+from einthoven.encoding.pooling import pooled_by, pooled_of
 from einthoven.encoding.text import TextEncoder, TextPreparation
-from einthoven.encoding.transformer import masked_mean
 from einthoven.errors import MissingExtraError, ModelError
 
 if TYPE_CHECKING:
@@ -30,7 +31,10 @@ class HuggingFaceText(TextEncoder):
         preparation: longest text; its tokenizer is filled in.
         path: folder with config.json, weights and a fast tokenizer; None when `hf` describes the model.
         hf: the model's configuration, what `config()` keeps of the folder.
-        pooling: "mean" over real tokens, or "cls", the first token.
+        causal: a token sees those before it only. A model that was trained both ways and can be told so (BERT) is
+            turned into one; one that always is (GPT) must be told too.
+        pooling: "mean" over real tokens, "cls", the first token, or "last"; None takes the last where causal, else the
+            mean.
         frozen: True trains nothing; a number n freezes the embeddings and the first n layers; False trains all.
         tokenizer: given when loading a saved model.
 
@@ -47,14 +51,15 @@ class HuggingFaceText(TextEncoder):
         *,
         path: str | Path | None = None,
         hf: dict[str, Any] | None = None,
-        pooling: str = "mean",
+        causal: bool = False,
+        pooling: str | None = "mean",
         frozen: bool | int = False,
         tokenizer: Tokenizer | str | None = None,
     ) -> None:
-        body = _opened(path) if path is not None else _described(hf)
+        body = _opened(path, causal) if path is not None else _described(hf)
         words = tokenizer if path is None else _tokenizer(path)
         room = body.get_input_embeddings().num_embeddings  # type: ignore[operator]
-        sizes = {"hf": _plain(body), "pooling": pooling, "frozen": frozen}
+        sizes = {"hf": _plain(body), "causal": causal, "pooling": pooling, "frozen": frozen}
         longest = getattr(body.config, "max_position_embeddings", preparation.max_tokens)
         if preparation.max_tokens > longest:
             raise ModelError(
@@ -64,16 +69,11 @@ class HuggingFaceText(TextEncoder):
                 see="docs/encoder.md",
             )
         width = int(body.config.hidden_size)  # type: ignore[union-attr, arg-type]
-        super().__init__(preparation, width=width, vocabulary=room, tokenizer=words, sizes=sizes)
-        if pooling not in {"mean", "cls"}:
-            raise ModelError(
-                'a text model is pooled by "mean" or "cls"',
-                came=f"pooling={pooling!r}",
-                instead='Choose pooling="mean" unless the model was trained for its first token.',
-                see="docs/encoder.md",
-            )
-        self.body, self.pooling, self.frozen = body, pooling, frozen
+        super().__init__(preparation, width=width, vocabulary=room, tokenizer=words, causal=causal, sizes=sizes)
+        self.body, self.frozen, self.pooling = body, frozen, pooled_by(pooling, causal, {"mean", "cls", "last"})
         _freeze(body, frozen)
+        if causal:
+            _refuse_two_way(body)
         self.train(self.training)
 
     def train(self, mode: bool = True) -> HuggingFaceText:
@@ -88,9 +88,22 @@ class HuggingFaceText(TextEncoder):
         if keep is not None:
             raise self._unmaskable()
         with torch.set_grad_enabled(torch.is_grad_enabled() and self.frozen is not True):
-            tokens = self.body(input_ids=batch.ids, attention_mask=batch.mask.long()).last_hidden_state
-        pooled = masked_mean(tokens, batch.mask) if self.pooling == "mean" else tokens[:, 0]
-        return Encoding(pooled, tokens, batch.mask)
+            tokens = self.body(
+                input_ids=batch.ids, attention_mask=batch.mask.long(), **self._uncached()
+            ).last_hidden_state
+        return Encoding(pooled_of(tokens, batch.mask, self.pooling), tokens, batch.mask)
+
+    def read(self, ids: Tensor, cache: Cache) -> Tensor:
+        """Return the states of the next tokens; see `TextEncoder.read`."""
+        self._refuse_two_way()
+        seen = torch.ones(len(ids), cache.length + ids.shape[1], dtype=torch.long, device=ids.device)
+        told = self.body(input_ids=ids, attention_mask=seen, past_key_values=cache.body, use_cache=True)
+        cache.body, cache.length = told.past_key_values, cache.length + ids.shape[1]
+        states: Tensor = told.last_hidden_state
+        return states
+
+    def _uncached(self) -> dict[str, bool]:
+        return {"use_cache": False} if self.causal else {}
 
 
 def _transformers() -> Any:
@@ -106,7 +119,7 @@ def _transformers() -> Any:
     return transformers
 
 
-def _opened(path: str | Path) -> nn.Module:
+def _opened(path: str | Path, causal: bool) -> nn.Module:
     """Return the model of a local folder. Weights come from safetensors alone: a .bin file is a pickle."""
     library = _transformers()
     folder = Path(path)
@@ -115,8 +128,9 @@ def _opened(path: str | Path) -> nn.Module:
     library.utils.logging.disable_progress_bar()
     try:
         body = library.AutoModel.from_pretrained(
-            folder, local_files_only=True, use_safetensors=True, trust_remote_code=False, dtype=torch.float32
-        )
+            folder, local_files_only=True, use_safetensors=True, trust_remote_code=False, dtype=torch.float32,
+            **({"is_decoder": True} if causal else {}),
+        )  # fmt: skip
     except (OSError, ValueError, KeyError) as error:
         raise _unusable(path, f"transformers refused it ({type(error).__name__})") from error
     return _without_pooler(body)
@@ -167,6 +181,22 @@ def _is_tokenizer(text: str) -> bool:
     except ValueError:
         return False
     return isinstance(found, dict) and "model" in found
+
+
+@torch.no_grad()
+def _refuse_two_way(body: nn.Module) -> None:
+    """Some models hear that they are to be causal and do not listen: change the last token and look at the first."""
+    ids = torch.tensor([[0, 1, 2], [0, 1, 3]], device=next(body.parameters()).device)
+    if ids.device.type == "meta":
+        return
+    states = body.eval()(input_ids=ids, attention_mask=torch.ones_like(ids), use_cache=False).last_hidden_state
+    if not torch.allclose(states[0, :2], states[1, :2], atol=1e-5):
+        raise ModelError(
+            "a causal text model sees no word that follows",
+            came="this one does: its architecture cannot be told otherwise",
+            instead='Use it with causal=False, and Caption(..., reads="words").',
+            see="docs/encoder.md",
+        )
 
 
 def _freeze(body: nn.Module, frozen: bool | int) -> None:

@@ -26,7 +26,7 @@ def presets() -> list[str]:
     """Return the names that `encoder` knows, those of other packages included.
 
     >>> presets()[:3]
-    ['huggingface', 'report-base', 'report-small']
+    ['huggingface', 'melp', 'melp-small']
     """
     return sorted({*_table(), *(point.name for point in entry_points(group=GROUP))})
 
@@ -35,8 +35,9 @@ def encoder(name: str, *, seed: int = 0, **overrides: Any) -> Encoder:
     """Return an encoder with fresh weights: a preset, with what `overrides` changes.
 
     Args:
-        name: a preset ("vit-tiny", "vit-small", "vit-base", "resnet-tiny", "resnet-small", "resnet18",
-            "report-tiny", "report-small", "report-base", "huggingface"), or an architecture of another package.
+        name: a preset ("vit-tiny", "vit-small", "vit-base", "resnet-tiny", "resnet-small", "resnet18", "melp-tiny",
+            "melp-small", "melp", "xresnet-tiny", "xresnet1d101", "s4-tiny", "s4", "report-tiny", "report-small",
+            "report-base", "huggingface"), or an architecture of another package.
         seed: of the weights; the same seed gives the same weights.
         overrides: sizes of the architecture (width=, depth=, patch=, ...), fields of the Preparation (leads=,
             fs=, seconds=, missing=, ...; max_tokens=, lower= for texts), or preparation= itself.

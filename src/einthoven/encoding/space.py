@@ -24,7 +24,8 @@ class Space(nn.Module):
     Args:
         widths: modality -> D of its encoder's `pooled`.
         width: D of the space.
-        hidden: width of a hidden layer; None makes each projection linear.
+        hidden: width of a hidden layer, one for all or by modality; without one a projection is linear and has no
+            bias, so that the projection of a mean is the mean of the projections.
         temperature: at the start; learned as log(1 / temperature), at most 100 steep.
 
     >>> space = Space({"ecg": 192, "report": 128}, width=64)
@@ -35,11 +36,21 @@ class Space(nn.Module):
     """
 
     def __init__(
-        self, widths: Mapping[str, int], *, width: int = 128, hidden: int | None = None, temperature: float = 0.07
+        self,
+        widths: Mapping[str, int],
+        *,
+        width: int = 128,
+        hidden: int | Mapping[str, int] | None = None,
+        temperature: float = 0.07,
     ) -> None:
         super().__init__()
-        self.widths, self.width, self.hidden, self.start = dict(widths), width, hidden, temperature
-        self.projections = nn.ModuleDict({name: _projection(size, width, hidden) for name, size in widths.items()})
+        self.widths, self.width, self.start = dict(widths), width, temperature
+        self.hidden: dict[str, int | None] = (
+            dict(hidden) if isinstance(hidden, Mapping) else dict.fromkeys(widths, hidden)
+        )
+        self.projections = nn.ModuleDict(
+            {name: _projection(size, width, self.hidden.get(name)) for name, size in widths.items()}
+        )
         self.log_scale = nn.Parameter(torch.tensor(-math.log(temperature)))
 
     @property
@@ -68,9 +79,19 @@ class Space(nn.Module):
         projected: Tensor = self.projections[modality](pooled)
         return F.normalize(projected.float(), dim=-1)
 
+    def adopt(self, other: Space) -> None:
+        """Take over the projections of modalities that this space has none for; both are of one width."""
+        for modality in set(other.widths) - set(self.widths):
+            self.projections[modality] = other.projections[modality]
+            self.widths[modality] = other.widths[modality]
+            self.hidden[modality] = other.hidden.get(modality)
+
     def config(self) -> dict[str, Any]:
         """Return what builds this space again, the weights apart."""
-        return {"widths": self.widths, "width": self.width, "hidden": self.hidden, "temperature": self.start}
+        deep = {name: self.hidden[name] for name in self.widths if self.hidden.get(name)}
+        alike = len(set(deep.values())) == 1 and len(deep) == len(self.widths)
+        hidden = next(iter(deep.values())) if alike else deep or None
+        return {"widths": self.widths, "width": self.width, "hidden": hidden, "temperature": self.start}
 
 
 def _projection(size: int, width: int, hidden: int | None) -> nn.Module:

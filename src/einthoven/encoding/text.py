@@ -10,8 +10,12 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import torch
+from torch import Tensor
 
-from einthoven.encoding.base import Encoder, Words
+from einthoven.encoding.base import Encoder, Encoding, Told, Words
+from einthoven.encoding.cache import Cache
+from einthoven.encoding.sentences import numbered
+from einthoven.encoding.transformer import mean_of_parts
 from einthoven.errors import ModelError, PreparationError
 from einthoven.study import Study
 
@@ -76,6 +80,7 @@ class TextEncoder(Encoder, ABC):
         tokenizer: turns text into numbers, itself or its JSON; None until `fit_tokenizer` trains one.
         vocabulary: tokens the weights have room for.
         modality: "report" unless the text is something else.
+        causal: a token sees those before it only; `read` then works.
         sizes: what builds it again, see `Encoder`.
 
     Raises:
@@ -94,10 +99,11 @@ class TextEncoder(Encoder, ABC):
         tokenizer: Tokenizer | str | None = None,
         token_width: int | None = None,
         modality: str = "report",
+        causal: bool = False,
         sizes: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(preparation, modality=modality, width=width, token_width=token_width, sizes=sizes)
-        self.vocabulary = vocabulary
+        self.vocabulary, self.causal = vocabulary, causal
         self.tokenizer: Tokenizer | None = None
         self.tokenizer_json: str | None = None
         if tokenizer is not None:
@@ -130,14 +136,91 @@ class TextEncoder(Encoder, ABC):
             PreparationError: a study has no report.
         """
         tokenizer = self._ready()
-        coded = [tokenizer.encode(_text(item)).ids for item in items]
+        texts = [_text(item) for item in items]
+        coded = [tokenizer.encode(text) for text in texts]
         longest = max(map(len, coded), default=0)
         ids = torch.zeros(len(coded), longest, dtype=torch.long)
         mask = torch.zeros(len(coded), longest, dtype=torch.bool)
-        for row, numbers in enumerate(coded):
-            ids[row, : len(numbers)] = torch.as_tensor(numbers, dtype=torch.long)
-            mask[row, : len(numbers)] = True
-        return Words(ids, mask)
+        sentence = torch.full((len(coded), longest), -1)
+        for row, (text, one) in enumerate(zip(texts, coded, strict=True)):
+            ids[row, : len(one)] = torch.as_tensor(one.ids, dtype=torch.long)
+            mask[row, : len(one)] = True
+            sentence[row, : len(one)] = torch.as_tensor(numbered(text, one.offsets, one.special_tokens_mask))
+        return Words(ids, mask, sentence)
+
+    @property
+    def poolings(self) -> dict[str, int]:
+        """The tokens, and "sentences": the mean of the tokens of each."""
+        return {**super().poolings, "sentences": self.token_width}
+
+    def pool(self, name: str, seen: Encoding, batch: Words) -> tuple[Tensor, Tensor]:
+        """Return another pooling; see `Encoder.pool`. Words whose sentences nobody counted are one sentence."""
+        if name != "sentences":
+            return super().pool(name, seen, batch)
+        if isinstance(batch, Told):
+            return seen.tokens, seen.mask
+        return mean_of_parts(seen.tokens, torch.where(batch.mask, 0, -1) if batch.sentence is None else batch.sentence)
+
+    def read(self, ids: Tensor, cache: Cache) -> Tensor:  # noqa: ARG002
+        """Return the states (B, N, D) of tokens that follow those the cache has; they are remembered in it.
+
+        Args:
+            ids: the next token numbers, int64 (B, N), all of them real.
+            cache: of the tokens before; a fresh one at the start of a text.
+
+        Raises:
+            ModelError: the encoder looks at a text both ways, so that every state changes with the next word.
+        """
+        raise self._two_way()
+
+    def spoken(self, ids: Sequence[int]) -> str:
+        """Return the text that token numbers stand for, without the special ones.
+
+        Raises:
+            ModelError: there is no tokenizer yet.
+        """
+        from tokenizers import decoders
+
+        tokenizer = self._ready()
+        if tokenizer.decoder is None:
+            tokenizer.decoder = decoders.WordPiece()
+        return tokenizer.decode(list(ids), skip_special_tokens=True)
+
+    @property
+    def known(self) -> int:
+        """Tokens that the tokenizer has."""
+        return int(self._ready().get_vocab_size())
+
+    @property
+    def special(self) -> list[int]:
+        """Numbers of the special tokens."""
+        return sorted(n for n, token in self._ready().get_added_tokens_decoder().items() if token.special)
+
+    @property
+    def mask_token(self) -> int:
+        """Number of the token that stands for a hidden word. Raises ModelError when the tokenizer has none."""
+        for name in ("[MASK]", "<mask>"):
+            found = self._ready().token_to_id(name)
+            if found is not None:
+                return int(found)
+        raise ModelError(
+            "words are hidden behind the tokenizer's mask token",
+            came="this tokenizer has neither [MASK] nor <mask>",
+            instead="Use a tokenizer of a masked language model, or one that fit_tokenizer trains.",
+            see="docs/encoder.md",
+        )
+
+    def _refuse_two_way(self) -> None:
+        if not self.causal:
+            raise self._two_way()
+
+    def _two_way(self) -> ModelError:
+        return ModelError(
+            "a text is read word by word by a causal encoder",
+            came=f"this {self.architecture} encoder looks at a text both ways",
+            instead='Make it with causal=True, e.g. encoder("report-small", causal=True).',
+            see="docs/encoder.md",
+        )
 
     def _adopt(self, text: str) -> None:
         """Take a tokenizer's JSON; the text itself is kept and fingerprinted, whatever a later library makes of it."""

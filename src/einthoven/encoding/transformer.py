@@ -6,9 +6,10 @@ import torch
 import torch.nn.functional as F  # noqa: N812  (torch's own habit)
 from torch import Tensor, nn
 
+from einthoven.encoding.cache import Cache
 from einthoven.errors import ModelError
 
-__all__ = ["DropPath", "Layer", "Transformer", "masked_mean", "pick", "sinusoids"]
+__all__ = ["DropPath", "Layer", "Transformer", "looked_at", "masked_mean", "mean_of_parts", "pick", "sinusoids"]
 
 
 class DropPath(nn.Module):
@@ -52,17 +53,22 @@ class Layer(nn.Module):
         self.mlp = nn.Sequential(nn.Linear(width, hidden), nn.GELU(), nn.Linear(hidden, width))
         self.drop, self.path = nn.Dropout(dropout), DropPath(drop_path)
 
-    def forward(self, tokens: Tensor, attend: Tensor) -> Tensor:
-        """Return tokens (B, N, D) after each has looked at those where `attend`, bool (B, 1, 1, N), is True."""
+    def forward(self, tokens: Tensor, attend: Tensor | None, cache: Cache | None = None) -> Tensor:
+        """Return tokens (B, N, D) after each has looked at those where `attend`, bool (B, 1, 1 or N, N), is True.
+
+        None looks at all. With a cache, tokens are looked at after those that went through before them.
+        """
         if self.post:
-            tokens = self.norm1(tokens + self._step(self._attention(tokens, attend)))
+            tokens = self.norm1(tokens + self._step(self._attention(tokens, attend, cache)))
             return self._normed(tokens + self._step(self.mlp(tokens)))
-        tokens = tokens + self._step(self._attention(self.norm1(tokens), attend))
+        tokens = tokens + self._step(self._attention(self.norm1(tokens), attend, cache))
         return tokens + self._step(self.mlp(self.norm2(tokens)))
 
-    def _attention(self, tokens: Tensor, attend: Tensor) -> Tensor:
+    def _attention(self, tokens: Tensor, attend: Tensor | None, cache: Cache | None) -> Tensor:
         B, N, D = tokens.shape
         query, key, value = self.qkv(tokens).view(B, N, 3, self.heads, D // self.heads).permute(2, 0, 3, 1, 4)
+        if cache is not None:
+            key, value = cache.extended(self, key, value)
         rate = self.dropout if self.training else 0.0
         seen = F.scaled_dot_product_attention(query, key, value, attn_mask=attend, dropout_p=rate)
         joined: Tensor = self.out(seen.transpose(1, 2).reshape(B, N, D))
@@ -88,6 +94,7 @@ class Transformer(nn.Module):
         dropout: see `Layer`.
         drop_path: chance to skip the last layer; earlier layers less, the first never.
         norm: "pre" or "post".
+        causal: a token looks at itself and those before it.
 
     Raises:
         ModelError: `heads` does not divide `width`, or `norm` is neither "pre" nor "post".
@@ -107,8 +114,10 @@ class Transformer(nn.Module):
         dropout: float = 0.0,
         drop_path: float = 0.0,
         norm: str = "pre",
+        causal: bool = False,
     ) -> None:
         super().__init__()
+        self.causal = causal
         if width % heads or norm not in {"pre", "post"}:
             raise ModelError(
                 'a transformer\'s width is a multiple of its heads, and its norm is "pre" or "post"',
@@ -122,14 +131,29 @@ class Transformer(nn.Module):
         self.norm = nn.LayerNorm(width) if norm == "pre" else nn.Identity()
         self.apply(_initialised)
 
-    def forward(self, tokens: Tensor, mask: Tensor) -> Tensor:
-        """Return tokens (B, N, D) after all layers; those where `mask`, bool (B, N), is False are not looked at."""
-        # An item without any token would be a softmax over nothing: NaN. Let it look at its zeros; no mask keeps them.
-        attend = (mask | ~mask.any(-1, keepdim=True))[:, None, None, :]
+    def forward(self, tokens: Tensor, mask: Tensor, cache: Cache | None = None) -> Tensor:
+        """Return tokens (B, N, D) after all layers; those where `mask`, bool (B, N), is False are not looked at.
+
+        With a cache (of a causal transformer) these are the tokens that follow those before, all of them real.
+        """
+        attend = self._causal(mask, cache.length if cache else 0) if self.causal else looked_at(mask)
         for layer in self.layers:
-            tokens = layer(tokens, attend)
+            tokens = layer(tokens, attend, cache)
         last: Tensor = self.norm(tokens)
         return last
+
+    def _causal(self, mask: Tensor, before: int) -> Tensor:
+        """Return who looks at whom, bool (B, 1, N, before + N): at itself, and at real tokens before."""
+        count = mask.shape[1]
+        seen = torch.cat([mask.new_ones(len(mask), before), mask], 1)[:, None, None, :]
+        square = mask.new_ones(count, before + count)
+        return seen & square.tril(before) | (square.tril(before) & square.triu(before))
+
+
+def looked_at(mask: Tensor) -> Tensor:
+    """Return which keys are attended to, bool (B, 1, 1, N), for real tokens `mask`, bool (B, N)."""
+    # An item without any token would be a softmax over nothing: NaN. Let it look at its zeros; no mask keeps them.
+    return (mask | ~mask.any(-1, keepdim=True))[:, None, None, :]
 
 
 def masked_mean(tokens: Tensor, mask: Tensor) -> Tensor:
@@ -140,6 +164,22 @@ def masked_mean(tokens: Tensor, mask: Tensor) -> Tensor:
     """
     total = tokens.masked_fill(~mask[..., None], 0).sum(1, dtype=torch.float32)
     return (total / mask.sum(1, keepdim=True).clamp(min=1)).to(tokens.dtype)
+
+
+def mean_of_parts(tokens: Tensor, part: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the mean of the tokens (B, N, D) of each part, (B, S, D), and which parts have any, bool (B, S).
+
+    `part`, int64 (B, N), numbers the part of each token from 0; -1 is in none. S is at least 1.
+
+    >>> mean_of_parts(torch.tensor([[[9.0], [1.0], [3.0], [5.0]]]), torch.tensor([[-1, 0, 0, 1]]))
+    (tensor([[[2.],
+             [5.]]]), tensor([[True, True]]))
+    """
+    count = int(part.max()) + 1 if part.numel() else 0
+    member = part[:, None, :] == torch.arange(max(count, 1), device=part.device)[None, :, None]
+    size = member.sum(-1)
+    total = member.to(tokens.dtype) @ tokens
+    return total / size.clamp(min=1)[..., None].to(tokens.dtype), size > 0
 
 
 def pick(tokens: Tensor, keep: Tensor) -> Tensor:

@@ -12,6 +12,7 @@ import numpy as np
 
 from einthoven.cleaning import clean
 from einthoven.drawing.paper import grid
+from einthoven.drawing.style import Style
 from einthoven.drawing.traces import trace
 from einthoven.evaluating.matching import are_normal
 from einthoven.evaluating.sides import Side, Sides
@@ -45,7 +46,7 @@ def of_lineup(sides: Sides, *, source: str, seed: int = 0) -> str:
     key = ", ".join(str(number) for number, place in enumerate(order, 1) if place < len(made))
     cells = "".join(_cell(study, number) for number, study in enumerate(shown, 1))
     width, height = COLUMNS * WIDE, HEAD + -(-len(shown) // COLUMNS) * TALL + FOOT
-    paper = grid(0, HEAD, width, height - HEAD - FOOT)
+    paper = grid(Style(), 0, HEAD, (width, height - HEAD - FOOT))
     title = f"{len(made)} of these {len(shown)} ECGs are SYNTHETIC - NOT PATIENTS. Which?"
     below = [f"Key, simulated: {key}.", f"Real: {source}", _how(made, real)]
     words = "".join(

@@ -30,6 +30,7 @@ SOURCES = {
     "ptb-xl": "einthoven.gathering.ptbxl:ptb_xl",
     "sami-trop": "einthoven.gathering.samitrop:sami_trop",
     "simulated": "einthoven.gathering.simulated:simulated",
+    "texts": "einthoven.gathering.texts:texts",
 }
 """Every source of this package, by name. Others register theirs as entry points of `einthoven.cohorts`."""
 

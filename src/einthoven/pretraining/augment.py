@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from functools import partial
 
@@ -13,7 +14,7 @@ from einthoven.encoding import Signals
 from einthoven.errors import ConfigError, did_you_mean
 from einthoven.pretraining.draws import Draws
 
-__all__ = ["AUGMENTATIONS", "Augmentation", "augmentation"]
+__all__ = ["AUGMENTATIONS", "Augmentation", "augmentation", "stretched"]
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,17 @@ def cropped(batch: Signals, strength: float, draws: Draws) -> Signals:
     return replace(batch, signal=batch.signal.gather(2, index) * here, length=left)
 
 
+def stretched(batch: Signals, stretch: tuple[float, float]) -> Signals:
+    """Keep the time between two parts of each recording's length, moved to the start."""
+    first, last = ((batch.length * edge).long() for edge in stretch)
+    width = math.ceil(batch.signal.shape[-1] * (stretch[1] - stretch[0]))
+    time = torch.arange(width, device=batch.signal.device)
+    index = (time[None] + first[:, None]).clamp(max=batch.signal.shape[-1] - 1)
+    signal = batch.signal.gather(2, index[:, None].expand(-1, batch.signal.shape[1], -1))
+    here = time[None, None] < (last - first)[:, None, None]
+    return replace(batch, signal=signal * here, length=last - first)
+
+
 def amplified(batch: Signals, strength: float, draws: Draws) -> Signals:
     """Multiply each recording by one factor."""
     factor = 1 + strength * (2 * draws.uniform("gain", 1, 1) - 1)
@@ -145,19 +157,21 @@ AUGMENTATIONS: dict[str, Augmentation] = {
 """Strengths by name. `strong` is for two views of one ECG, `light` for an ECG beside its report."""
 
 
-def augmentation(strength: str | Augmentation) -> Augmentation:
-    """Return strengths by name. Raises ConfigError for an unknown name.
+def augmentation(strength: str | Mapping[str, float] | Augmentation) -> Augmentation:
+    """Return strengths by name, or from a table of a recipe. Raises ConfigError for an unknown name.
 
     >>> augmentation("light").gain
     0.2
     """
     if isinstance(strength, Augmentation):
         return strength
-    if strength not in AUGMENTATIONS:
+    if isinstance(strength, Mapping) and set(strength) <= {one.name for one in fields(Augmentation)}:
+        return Augmentation(**strength)
+    if not isinstance(strength, str) or strength not in AUGMENTATIONS:
         raise ConfigError(
             "an augmentation is named, or is an Augmentation",
             came=f"{strength!r} came",
-            instead=did_you_mean(strength, AUGMENTATIONS),
+            instead=did_you_mean(str(strength), AUGMENTATIONS),
             see="docs/objective.md",
         )
     return AUGMENTATIONS[strength]

@@ -11,11 +11,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from einthoven.encoding.base import Signals, Words
+from einthoven.encoding.base import Signals, Told, Words
 from einthoven.encoding.signal import SignalEncoder
 from einthoven.errors import TrainingError
 from einthoven.gathering.store import Store
 from einthoven.pretraining.draws import digest
+from einthoven.pretraining.memory import Memory
 from einthoven.pretraining.sentences import some_of
 from einthoven.pretraining.view import Bundle
 
@@ -61,7 +62,11 @@ class Reports:
         prepare: from texts to Words, as `Encoder.prepare`.
         chunk: reports tokenised at a time.
         some: how often a report is shown as some of its sentences, 0 to 1, where keys are given.
+
+    Whoever has read the reports before sets `memory`, and then batches hold what was said of them.
     """
+
+    memory: Memory | None = None
 
     def __init__(
         self,
@@ -78,6 +83,7 @@ class Reports:
         self.present = np.array([bool(text) for text in texts])
         self.groups = np.array([digest("report", normal(text)) for text in texts], np.int64)
         self.ids: list[NDArray[np.int32]] = []
+        self.sentence: list[NDArray[np.int16]] = []
         self.padding = 0
         self.texts = list(different)
         for first in range(0, len(self.texts), chunk):
@@ -87,14 +93,18 @@ class Reports:
         """Return the words of some rows, padded to the longest; reports of the same words are one group."""
         if keys is not None and self.some:
             return self._some(rows, keys)
-        chosen = [self.ids[number] for number in self.of_row[rows]]
-        longest = max(map(len, chosen))
+        chosen = self.of_row[rows]
+        longest = max(len(self.ids[number]) for number in chosen)
         ids = np.full((len(rows), longest), self.padding, np.int64)
-        mask = np.zeros((len(rows), longest), bool)
-        for row, one in enumerate(chosen):
-            ids[row, : len(one)], mask[row, : len(one)] = one, True
-        groups = torch.from_numpy(self.groups[rows])
-        return Words(torch.from_numpy(ids), torch.from_numpy(mask)), torch.from_numpy(self.present[rows]), groups
+        mask, sentence = np.zeros((len(rows), longest), bool), np.full((len(rows), longest), -1, np.int64)
+        for row, number in enumerate(chosen):
+            length = len(self.ids[number])
+            ids[row, :length], mask[row, :length] = self.ids[number], True
+            sentence[row, :length] = self.sentence[number]
+        words = Words(*map(torch.from_numpy, (ids, mask, sentence)))
+        if self.memory is not None:
+            words = Told(words.ids, words.mask, words.sentence, self.memory.take(chosen))
+        return words, torch.from_numpy(self.present[rows]), torch.from_numpy(self.groups[rows])
 
     def _some(self, rows: Rows, keys: Sequence[int]) -> tuple[Words, Tensor, Tensor]:
         whole = [self.texts[number] for number in self.of_row[rows]]
@@ -103,8 +113,10 @@ class Reports:
         return self.prepare(shown), torch.from_numpy(self.present[rows]), groups
 
     def _keep(self, words: Words) -> None:
-        for ids, mask in zip(words.ids.numpy(), words.mask.numpy(), strict=True):
+        sentences = torch.zeros_like(words.ids) if words.sentence is None else words.sentence
+        for ids, mask, sentence in zip(words.ids.numpy(), words.mask.numpy(), sentences.numpy(), strict=True):
             self.ids.append(ids[mask].astype(np.int32))
+            self.sentence.append(sentence[mask].astype(np.int16))
             self.padding = int(ids[~mask][0]) if not mask.all() else self.padding
 
 
@@ -133,6 +145,7 @@ class Batches:
         seed: of the order; None keeps the order of `rows`.
         full: leave out a smaller last step.
         targets: term -> what it should answer for every row of the store, (n, K).
+        patients: a number for each row of the store, equal where the patient is.
 
     Raises:
         TrainingError: not enough studies for one step.
@@ -149,8 +162,9 @@ class Batches:
         seed: int | None = 0,
         full: bool = False,
         targets: Mapping[str, NDArray[np.float32]] | None = None,
+        patients: Rows | None = None,
     ) -> None:
-        self.targets = targets or {}
+        self.targets, self.patients = targets or {}, patients
         self.feeds, self.rows, self.batch, self.accumulate = feeds, np.asarray(rows, np.int64), batch, accumulate
         self.place, self.seed = place, seed
         self.size = batch * accumulate * place[1]
@@ -188,10 +202,13 @@ class Batches:
         return Bundle(
             {modality: one for modality, (one, _, _) in taken.items()},
             present={modality: one for modality, (_, one, _) in taken.items()},
-            groups={modality: one for modality, (_, _, one) in taken.items()},
+            groups={modality: one for modality, (_, _, one) in taken.items()} | self._patients(mine),
             position=torch.tensor(places),
             targets={name: torch.from_numpy(rows[mine]) for name, rows in self.targets.items()},
         )
+
+    def _patients(self, rows: Rows) -> dict[str, Tensor]:
+        return {} if self.patients is None else {"patient": torch.from_numpy(self.patients[rows])}
 
 
 def ahead(make: Callable[[int], T], numbers: Iterable[int]) -> Iterator[tuple[int, T]]:

@@ -82,11 +82,12 @@ def _strategy(name: str, devices: int) -> Any:
 
 def _sharded(step: Step, mesh: Any) -> Step:
     """Divide parameters, gradients and optimiser over the processes (FSDP2), each encoder a unit of its own."""
-    from torch.distributed.fsdp import fully_shard
+    from torch.distributed.fsdp import fully_shard, register_fsdp_forward_method
 
     _unscalar(step)
     for encoder in step.encoders.values():
         fully_shard(encoder, mesh=mesh["data_parallel"])
+        register_fsdp_forward_method(encoder, "pool")
     fully_shard(step, mesh=mesh["data_parallel"])
     return step
 

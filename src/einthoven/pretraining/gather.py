@@ -8,7 +8,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
-__all__ = ["agreed", "gathered", "mean_over_all", "rank", "world_size"]
+__all__ = ["agreed", "gathered", "largest", "mean_over_all", "rank", "world_size"]
 
 
 def world_size() -> int:
@@ -65,6 +65,15 @@ def mean_over_all(values: Tensor, counted: Tensor) -> Tensor:
     if world_size() > 1:
         dist.all_reduce(count)
     return (values * counted).sum() * world_size() / count.clamp(min=1)
+
+
+def largest(count: int, device: torch.device) -> int:
+    """Return the largest of the numbers that the processes have."""
+    if world_size() == 1:
+        return count
+    most = torch.tensor(count, device=device)
+    dist.all_reduce(most, op=dist.ReduceOp.MAX)
+    return int(most)
 
 
 def agreed(flag: bool, device: torch.device) -> bool:

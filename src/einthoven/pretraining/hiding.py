@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
+import torch.nn.functional as F  # noqa: N812  (torch's own habit)
 from torch import Tensor
 
-__all__ = ["hidden", "shown"]
+from einthoven.encoding import TextEncoder, Words
+from einthoven.pretraining.draws import Draws
+
+__all__ = ["blanked", "hidden", "shown", "spans"]
 
 
 def shown(valid: Tensor, ratio: float, luck: Tensor) -> Tensor:
@@ -45,3 +51,39 @@ def hidden(valid: Tensor, keep: Tensor) -> Tensor:
     tensor([[ True, False, False]])
     """
     return valid & ~torch.zeros_like(valid).scatter(1, keep, True)
+
+
+def spans(valid: Tensor, ratio: float, length: int, luck: Tensor) -> Tensor:
+    """Return tokens hidden in spans, bool (B, N): ratio n / length spans begin at different places, and may overlap.
+
+    Args:
+        valid: tokens that hold something measured, bool (B, N), the n first of each row.
+        ratio: part that the spans would hide if none overlapped, 0 to below 1.
+        length: tokens of a span.
+        luck: a random number for each token, (B, N).
+
+    >>> spans(torch.ones(1, 6).bool(), 0.5, 2, torch.tensor([[0.9, 0.1, 0.8, 0.7, 0.2, 0.0]])).int()
+    tensor([[0, 1, 1, 0, 1, 1]], dtype=torch.int32)
+
+    Source: wav2vec 2.0 (arXiv 2006.11477, section 3.1), with at least one span.
+    """
+    count = valid.sum(1, keepdim=True)
+    place = torch.arange(valid.shape[1], device=valid.device)[None]
+    fits = place < (count - length + 1).clamp(min=1)
+    wanted = (ratio * count / length).round().clamp(min=1)
+    starts = luck.masked_fill(~fits, 2).argsort(1).argsort(1) < wanted
+    padded = F.pad((starts & fits).to(luck.dtype)[:, None], (length - 1, 0))
+    return (F.max_pool1d(padded, length, 1)[:, 0] > 0) & valid
+
+
+def blanked(words: Words, ratio: float, encoder: TextEncoder, draws: Draws) -> tuple[Words, Tensor]:
+    """Return words of which a part is hidden, and which were, bool (B, N); special tokens never are.
+
+    Of the chosen, 8 in 10 become the mask token, 1 another word, and 1 stays as it is (BERT, arXiv 1810.04805).
+    """
+    special = torch.isin(words.ids, torch.tensor(encoder.special, device=words.ids.device))
+    chosen, kind, other = draws.uniform("words", 3, words.ids.shape[1]).unbind(1)
+    hide = (chosen < ratio) & words.mask & ~special
+    ids = torch.where(hide & (kind < 0.8), encoder.mask_token, words.ids)
+    ids = torch.where(hide & (kind >= 0.9), (other * encoder.known).long(), ids)
+    return replace(words, ids=ids), hide

@@ -79,11 +79,12 @@ class Run:
 
 
 def adamw(step: Step, plan: Plan) -> AdamW:
-    """Return AdamW over what asks for a gradient; norms, biases and temperatures (below two axes) do not decay."""
+    """Return AdamW over what asks for a gradient; norms, biases and temperatures (below two axes) are spared."""
     weights = [weight for weight in step.parameters() if weight.requires_grad]
+    spared = plan.weight_decay if plan.decay == "all" else 0.0
     groups = [
         {"params": [weight for weight in weights if weight.ndim > 1], "weight_decay": plan.weight_decay},
-        {"params": [weight for weight in weights if weight.ndim < 2], "weight_decay": 0.0},
+        {"params": [weight for weight in weights if weight.ndim < 2], "weight_decay": spared},
     ]
     if not weights:
         raise TrainingError(

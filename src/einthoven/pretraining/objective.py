@@ -43,6 +43,8 @@ class Objective(nn.Module, ABC):
     """Studies that a batch must have, at the least, for the loss to mean anything."""
     needs_full_batches: ClassVar[bool] = False
     """True when a smaller last batch would make the task easier, and is left out."""
+    open: bool = False
+    """True when its views are a default that gives way to those that other terms of a sum insist on."""
 
     def __init__(
         self, name: str, *, encoders: Sequence[Encoder] = (), spaces: Mapping[str, Space] | None = None
@@ -68,6 +70,14 @@ class Objective(nn.Module, ABC):
     def settle(self, asked: Sequence[View]) -> tuple[View, ...]:  # noqa: ARG002
         """Return the views it uses, in the order of `views()`, when its neighbours in a sum ask for `asked`."""
         return self.views()
+
+    def needs_tokens(self, modality: str) -> bool:  # noqa: ARG002
+        """Return whether its loss looks at the single tokens of a modality.
+
+        Where no term does, a frozen text encoder is asked once for each report, and its pooled vector and the means of
+        its sentences are kept. True unless told, which is safe.
+        """
+        return True
 
     def encoders(self) -> dict[str, Encoder]:
         """Return the encoders it was handed, by modality."""
@@ -153,6 +163,10 @@ class Sum(Objective):
         rows = zip(self.weights, self._objectives(), strict=True)
         return torch.stack([weight * term.total(_of(term, losses)) for weight, term in rows]).sum()
 
+    def needs_tokens(self, modality: str) -> bool:
+        """Return whether any term that was handed the modality's encoder does."""
+        return any(term.needs_tokens(modality) for term in self._objectives() if modality in term.encoders())
+
     def heads(self) -> dict[str, Head]:
         """Return the heads of all terms."""
         return {name: one for term in self._objectives() for name, one in term.heads().items()}
@@ -211,7 +225,8 @@ def _planned(terms: Sequence[Objective]) -> list[dict[View, View]]:
     """Return for each term: the view it knows -> the view of the step that stands for it."""
     plan = []
     for row, term in enumerate(terms):
-        asked = [view for other, one in enumerate(terms) if other != row for view in one.views()]
+        others = [one for other, one in enumerate(terms) if other != row and not one.open]
+        asked = [view for one in others for view in one.views()]
         plan.append(dict(zip(term.views(), term.settle(asked), strict=True)))
     return plan
 
@@ -228,9 +243,7 @@ def _joined(found: Sequence[Mapping[str, Space]]) -> dict[str, Space]:
                 instead='Give both the same width=, or name another space, e.g. space="views".',
                 see="docs/objective.md",
             )
-        for modality in set(space.widths) - set(first.widths):
-            first.projections[modality] = space.projections[modality]
-            first.widths[modality] = space.widths[modality]
+        first.adopt(space)
     return spaces
 
 

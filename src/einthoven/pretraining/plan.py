@@ -26,7 +26,9 @@ class Plan:
         processes: that train together.
         lr: highest learning rate.
         weight_decay: of AdamW, on weight matrices; norms, biases and temperatures have none.
+        decay: "matrices", as said, or "all": norms, biases and temperatures too.
         warmup: steps of linear warm-up; below 1, a part of all steps.
+        cycle: epochs after which the cosine starts again; 0 for never.
         clip: largest norm of the gradient; 0 turns clipping off.
         sentences: how often a training report is shown as some of its sentences, 0 to 1.
         seed: of every random draw.
@@ -51,7 +53,9 @@ class Plan:
     processes: int = 1
     lr: float = 1e-3
     weight_decay: float = 0.05
+    decay: str = "matrices"
     warmup: float = 0.1
+    cycle: float = 0.0
     clip: float = 1.0
     sentences: float = 0.0
     seed: int = 0
@@ -66,8 +70,9 @@ class Plan:
         wrong = [f"{name}={getattr(self, name)}" for name in whole if getattr(self, name) < 1]
         wrong += [f"steps={self.steps}"] if self.steps is not None and self.steps < 1 else []
         wrong += [f"lr={self.lr}"] if not 0 < self.lr < math.inf else []
-        free = ("weight_decay", "warmup", "clip", "floor")
+        free = ("weight_decay", "warmup", "cycle", "clip", "floor")
         wrong += [f"{name}={getattr(self, name)}" for name in free if not 0 <= getattr(self, name) < math.inf]
+        wrong += [] if self.decay in {"matrices", "all"} else [f"decay={self.decay!r}"]
         wrong += [] if 0 <= self.sentences <= 1 else [f"sentences={self.sentences}"]
         if wrong:
             raise TrainingError(
@@ -101,10 +106,13 @@ class Plan:
         return replace(self, epochs=-(-self.steps // steps_per_epoch))
 
     def rate(self, step: int) -> float:
-        """Return the learning rate of a step (from 0): linear warm-up, then half a cosine down to 0."""
+        """Return the learning rate of a step (from 0): linear warm-up, then half a cosine down to 0, or several."""
         if step < self.warm:
             return self.lr * (step + 1) / self.warm
-        return self.lr * (1 + math.cos(math.pi * (step - self.warm) / max(self.total - self.warm, 1))) / 2
+        length = max(self.total - self.warm, 1)
+        if self.cycle:
+            length = max(round(self.cycle * self.total / self.epochs), 1)
+        return self.lr * (1 + math.cos(math.pi * ((step - self.warm) % length) / length)) / 2
 
     def table(self) -> dict[str, Any]:
         """Return the plan as plain values."""

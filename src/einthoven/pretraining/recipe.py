@@ -10,17 +10,30 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from einthoven.encoding import Encoder, encoder
+from einthoven.encoding import Encoder
 from einthoven.errors import ConfigError, did_you_mean
+from einthoven.pretraining.caption import Caption
 from einthoven.pretraining.classify import Classify
 from einthoven.pretraining.contrast import Contrast
+from einthoven.pretraining.local import Local
 from einthoven.pretraining.masked import Masked
+from einthoven.pretraining.maskedwords import MaskedWords
 from einthoven.pretraining.objective import Objective, Sum
 from einthoven.pretraining.run import pretrain
+from einthoven.pretraining.start import started
+from einthoven.pretraining.wav2vec import Wav2Vec
 
 __all__ = ["TERMS", "Recipe", "recipe", "recipes"]
 
-TERMS: dict[str, type[Objective]] = {"classify": Classify, "contrast": Contrast, "masked": Masked}
+TERMS: dict[str, type[Objective]] = {
+    "caption": Caption,
+    "classify": Classify,
+    "contrast": Contrast,
+    "local": Local,
+    "masked": Masked,
+    "masked-words": MaskedWords,
+    "wav2vec": Wav2Vec,
+}
 """What a `[[term]]` may be."""
 
 _NOT_SETTINGS = {"objective", "cohort", "out", "store", "resume", "device", "devices", "progress", "workers"}
@@ -33,7 +46,9 @@ class Recipe:
 
     Args:
         about: one sentence.
-        encoders: a name of your choice -> {"preset": ..., and what changes it}.
+        encoders: a name of your choice -> {"preset": ..., and what changes it}; with "from", a folder of a saved model,
+            it starts from that model's weights, but for those whose names begin with one of "fresh"; "frozen" = true
+            trains nothing of it.
         terms: of the sum, each {"kind": ..., "of": names of encoders, "weight": 1.0, and its arguments}.
         settings: of `pretrain`.
 
@@ -64,8 +79,7 @@ class Recipe:
         """Return the sum with fresh weights; the same seed gives the same weights."""
         made: dict[str, Encoder] = {}
         for name, one in self.encoders.items():
-            sizes = {key: value for key, value in one.items() if key != "preset"}
-            made[name] = encoder(one["preset"], seed=seed, **sizes)
+            made[name] = started(one, seed=seed)
         pairs = []
         for term in self.terms:
             options = {key: value for key, value in term.items() if key not in {"kind", "of", "weight"}}
@@ -84,7 +98,9 @@ class Recipe:
         if kind not in TERMS:
             return [f"kind = {kind!r}: {did_you_mean(kind, TERMS)}"]
         known = {
-            name for name in inspect.signature(TERMS[kind]).parameters if name not in {"a", "b", "encoder", "error"}
+            name
+            for name in inspect.signature(TERMS[kind]).parameters
+            if name not in {"a", "b", "ecg", "report", "encoder", "error"}
         }
         known |= {"kind", "of", "weight"}
         lines = [f"{kind}.{key}: {did_you_mean(key, known)}" for key in term if key not in known]
@@ -95,8 +111,8 @@ class Recipe:
 def recipes() -> list[str]:
     """Return the names of the recipes that come with Einthoven.
 
-    >>> recipes()
-    ['classify', 'contrast', 'demo', 'hybrid', 'masked']
+    >>> recipes()[:4]
+    ['caption', 'classify', 'contrast', 'demo']
     """
     return sorted(one.name.removesuffix(".toml") for one in _folder().iterdir() if one.name.endswith(".toml"))
 

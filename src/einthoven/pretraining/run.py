@@ -18,6 +18,7 @@ from einthoven.pretraining import checkpoint
 from einthoven.pretraining.batches import Batches
 from einthoven.pretraining.engine import launched, precise
 from einthoven.pretraining.gather import rank, world_size
+from einthoven.pretraining.library import Library
 from einthoven.pretraining.log import Log
 from einthoven.pretraining.loop import Run, adamw, train
 from einthoven.pretraining.objective import Objective
@@ -41,7 +42,9 @@ def pretrain(
     batch: int = 64,
     lr: float = 1e-3,
     weight_decay: float = 0.05,
+    decay: str = "matrices",
     warmup: float = 0.1,
+    cycle: float = 0.0,
     accumulate: int = 1,
     clip: float = 1.0,
     sentences: float = 0.0,
@@ -77,7 +80,9 @@ def pretrain(
         batch: studies encoded at a time, on each process.
         lr: highest learning rate.
         weight_decay: of AdamW; none on norms, biases and temperatures.
+        decay: "matrices", as said, or "all".
         warmup: steps of linear warm-up; below 1, a part of all steps. Half a cosine down to 0 follows.
+        cycle: epochs after which the cosine starts again; 0 for never.
         accumulate: micro-batches of a step. A Contrast compares within a micro-batch.
         clip: largest norm of the gradient; 0 for no clipping.
         sentences: how often a training report is shown as some of its sentences, 0 to 1: single statements, which
@@ -116,8 +121,9 @@ def pretrain(
     """
     plan = Plan(
         epochs=epochs, steps=steps, batch=batch, accumulate=accumulate, lr=lr, weight_decay=weight_decay,
-        warmup=warmup, clip=clip, sentences=sentences, seed=seed, precision=precise(precision, device), choose=choose,
-        patience=patience, floor=floor, val=val if val in cohort.splits else None,
+        decay=decay, warmup=warmup, cycle=cycle, clip=clip, sentences=sentences, seed=seed,
+        precision=precise(precision, device), choose=choose, patience=patience, floor=floor,
+        val=val if val in cohort.splits else None,
     )  # fmt: skip
     _refuse_blind_choice(plan)
     parts = [cohort.split(name) for name in ("train", plan.val) if name]
@@ -140,14 +146,16 @@ def pretrain(
     return model
 
 
-def _run(fabric: Any, objective: Objective, store: Store, parts: list[Cohort], plan: Plan) -> Run:
+def _run(fabric: Any, objective: Objective, store: Store | Library, parts: list[Cohort], plan: Plan) -> Run:
     """Put together what the loop needs; the plan's steps are counted here."""
-    place, sources = (rank(), world_size()), feeds(objective, store, sentences=plan.sentences)
-    answers = targets(objective, store)
+    place = rank(), world_size()
+    with fabric.rank_zero_first(local=True):
+        sources = feeds(objective, store, sentences=plan.sentences, device=fabric.device)
     _refuse_lonely(objective, plan)
     training = Batches(
         sources, rows_of(store, parts[0]), batch=plan.batch, accumulate=plan.accumulate, place=place, seed=plan.seed,
-        full=objective.needs_full_batches, targets=answers,
+        full=objective.needs_full_batches, targets=targets(objective, store),
+        patients=store.table["patient"].to_numpy(),
     )  # fmt: skip
     plan = plan.filled(training.per_epoch)
     step = Step(objective)
@@ -161,16 +169,18 @@ def _run(fabric: Any, objective: Objective, store: Store, parts: list[Cohort], p
     )  # fmt: skip
 
 
-def _validation(training: Batches, store: Store, parts: list[Cohort], plan: Plan) -> Batches | None:
+def _validation(training: Batches, store: Store | Library, parts: list[Cohort], plan: Plan) -> Batches | None:
     if len(parts) < 2 or not len(parts[1]):
         return None
     rows = rows_of(store, parts[1])
     size = min(plan.batch, max(len(rows) // plan.processes, 1))
     place = rank(), plan.processes
-    return Batches(training.feeds, rows, batch=size, place=place, seed=None, targets=training.targets)
+    return Batches(
+        training.feeds, rows, batch=size, place=place, seed=None, targets=training.targets, patients=training.patients
+    )
 
 
-def _model(run: Run, cohort: Cohort, store: Store, *, name: str) -> Model:
+def _model(run: Run, cohort: Cohort, store: Store | Library, *, name: str) -> Model:
     """Return the product: encoders, spaces and heads with the chosen weights, on the CPU, and a card."""
     objective, (_, step, best) = run.step.objective, run.best
     chosen = f"weights after step {step}, the best by {run.plan.choose}" if best else "weights after the last step"

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 
-__all__ = ["sentences_of", "some_of"]
+from einthoven.encoding.sentences import spans
 
-_ENDS = re.compile(r"(?<=[^\W\d_])[.!?;:]\s+|(?<=\d)[.!?;]\s+|\n+")
-_COMMA = re.compile(r",\s+")
-SHORTEST = 4
-"""Characters below which a part says nothing by itself (an "aVF" of a list of leads)."""
+__all__ = ["sentences_of", "some_of"]
 
 
 def sentences_of(report: str) -> list[str]:
@@ -22,11 +17,7 @@ def sentences_of(report: str) -> list[str]:
     >>> sentences_of("SR 85/min, bigeminy, ischaemia III, aVF")
     ['SR 85/min', 'bigeminy', 'ischaemia III']
     """
-    parts = [part.strip(" .;") for part in _ENDS.split(report)]
-    parts = [part for part in parts if part]
-    if len(parts) == 1:
-        parts = [part for part in map(str.strip, _COMMA.split(parts[0])) if len(part) >= SHORTEST] or parts
-    return parts
+    return [report[first:last] for first, last in spans(report)]
 
 
 def some_of(report: str, *, part: float, key: int) -> str:

@@ -7,14 +7,16 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from einthoven.encoding import Encoding, Signals
+from einthoven.encoding import Encoding, Signals, TextEncoder, Words
+from einthoven.encoding.base import Told
 from einthoven.errors import TrainingError
+from einthoven.pretraining.augment import stretched
 from einthoven.pretraining.draws import Draws
-from einthoven.pretraining.hiding import shown
+from einthoven.pretraining.hiding import blanked, shown, spans
 from einthoven.pretraining.objective import Objective
 from einthoven.pretraining.view import Bundle, Seen, View
 
-__all__ = ["Step"]
+__all__ = ["Step", "frozen"]
 
 
 class Step(nn.Module):
@@ -68,24 +70,51 @@ class Step(nn.Module):
                 instead="Hand in a cohort whose studies have it.",
                 see="docs/objective.md",
             )
-        shown_input, keep, own = bundle.inputs[view.modality], None, draws.of(view.label)
+        own, encoder = draws.of(view.label), self.encoders[view.modality]
+        shown_input = self._shown(view, bundle.inputs[view.modality], own)
+        if isinstance(shown_input, Told) and shown_input.said is not None:
+            said = shown_input.said
+            return Seen(said.pooled, said.tokens, said.mask, input=shown_input)
+        shown_input, hiding, blank = self._hidden(view, shown_input, own)
+        with torch.set_grad_enabled(torch.is_grad_enabled() and not frozen(encoder)):
+            one: Encoding = encoder(shown_input, **hiding)  # an attribute of the module: an engine may have wrapped it
+        return Seen(one.pooled, one.tokens, one.mask, input=shown_input, keep=hiding.get("keep"), blank=blank)
+
+    def _shown(self, view: View, batch: Signals | Words, draws: Draws) -> Signals | Words:
+        """Return the stretch that is shown, augmented."""
+        if not isinstance(batch, Signals):
+            return batch
+        if view.stretch != (0.0, 1.0):
+            batch = stretched(batch, view.stretch)
+        if not view.augment.off:
+            batch = view.augment(batch, draws, fs=self.encoders[view.modality].preparation.fs)  # type: ignore[union-attr, arg-type]
+        return batch
+
+    def _hidden(
+        self, view: View, batch: Signals | Words, draws: Draws
+    ) -> tuple[Signals | Words, dict[str, Tensor], Tensor | None]:
+        """Return what is left to see, how the encoder is told, and which tokens are hidden in their place."""
         encoder = self.encoders[view.modality]
-        if isinstance(shown_input, Signals) and not view.augment.off:
-            shown_input = view.augment(shown_input, own, fs=encoder.preparation.fs)  # type: ignore[union-attr, arg-type]
-        if view.mask:
-            _, valid = encoder.patches(shown_input)  # type: ignore[operator]
-            keep = shown(valid, view.mask, own.uniform("mask", valid.shape[1]))
-        with torch.set_grad_enabled(torch.is_grad_enabled() and not _frozen(encoder)):
-            one: Encoding = encoder(shown_input, keep=keep)  # an attribute of the module: an engine may have wrapped it
-        return Seen(one.pooled, one.tokens, one.mask, input=shown_input, keep=keep)
+        if not view.mask:
+            return batch, {}, None
+        if isinstance(batch, Words) and isinstance(encoder, TextEncoder):
+            words, blank = blanked(batch, view.mask, encoder, draws)
+            return words, {}, blank
+        _, valid = encoder.patches(batch)  # type: ignore[operator]
+        luck = draws.uniform("mask", valid.shape[1])
+        if view.span:
+            blank = spans(valid, view.mask, view.span, luck)
+            return batch, {"blank": blank}, blank
+        return batch, {"keep": shown(valid, view.mask, luck)}, None
 
     def train(self, mode: bool = True) -> Step:
         """Turn training on or off; frozen encoders stay as they are when they are used."""
         super().train(mode)
         for encoder in self.encoders.values():
-            encoder.train(mode and not _frozen(encoder))
+            encoder.train(mode and not frozen(encoder))
         return self
 
 
-def _frozen(module: nn.Module) -> bool:
+def frozen(module: nn.Module) -> bool:
+    """Return whether no weight of a module learns."""
     return not any(weight.requires_grad for weight in module.parameters())

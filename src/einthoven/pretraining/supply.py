@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from einthoven.encoding.signal import SignalEncoder
@@ -18,7 +19,10 @@ from einthoven.gathering.cohort import Cohort
 from einthoven.gathering.store import Store
 from einthoven.gathering.store_plan import PLAN
 from einthoven.pretraining.batches import Feed, Reports, Traces
+from einthoven.pretraining.library import Library
+from einthoven.pretraining.memory import Memory
 from einthoven.pretraining.objective import Objective
+from einthoven.pretraining.step import frozen
 
 __all__ = ["feeds", "fit_tokenizers", "opened", "rows_of", "targets", "temporary"]
 
@@ -40,16 +44,20 @@ def opened(
     workers: int | None,
     progress: bool,
     resume: bool = False,
-) -> Store:
+) -> Store | Library:
     """Return the sample store that was handed in, or build one in `folder` of the splits that are used.
+
+    An objective that looks at no signal is given the cohort's reports alone.
 
     A store of another run that is in `folder` already is replaced unless the run is resumed: it can be made again.
 
     Raises:
-        TrainingError: no encoder of signals.
+        TrainingError: several encoders of signals.
         PreparationError: the store was built with another preparation.
     """
     signals = [one for one in objective.encoders().values() if isinstance(one, SignalEncoder)]
+    if not signals and store is None:
+        return Library.of(cohort, parts, folder)
     if len(signals) != 1:
         raise TrainingError(
             "a run reads the signals of one encoder",
@@ -70,17 +78,31 @@ def opened(
     return Store.build(part, folder, recipe, workers=workers, progress=progress)
 
 
-def feeds(objective: Objective, store: Store, *, sentences: float = 0.0) -> dict[str, Feed]:
-    """Return modality -> its feed. Raises TrainingError for an encoder that nothing feeds.
+def feeds(
+    objective: Objective, store: Store | Library, *, sentences: float = 0.0, device: torch.device | str = "cpu"
+) -> dict[str, Feed]:
+    """Return modality -> its feed.
 
-    `sentences` is how often a report of the training split is shown as some of its sentences, 0 to 1.
+    Whole reports are read once by a text encoder that is frozen; what it says is kept beside the store's samples.
+
+    Args:
+        objective: whose encoders are fed.
+        store: of the samples and reports.
+        sentences: how often a report of the training split is shown as some of its sentences, 0 to 1.
+        device: where a frozen encoder reads.
+
+    Raises:
+        TrainingError: an encoder that nothing feeds.
     """
     found: dict[str, Feed] = {}
     for modality, encoder in objective.encoders().items():
-        if isinstance(encoder, SignalEncoder):
+        if isinstance(encoder, SignalEncoder) and isinstance(store, Store):
             found[modality] = Traces(store, encoder)
         elif isinstance(encoder, TextEncoder):
-            found[modality] = Reports(store.table["report"].to_pylist(), encoder.prepare, some=sentences)
+            reports = Reports(store.table["report"].to_pylist(), encoder.prepare, some=sentences)
+            if frozen(encoder) and not sentences and not objective.needs_tokens(modality):
+                reports.memory = Memory.of(reports.texts, encoder, store.folder / "texts", device=device)
+            found[modality] = reports
         else:
             raise TrainingError(
                 "each modality has a feed of batches",
@@ -91,16 +113,16 @@ def feeds(objective: Objective, store: Store, *, sentences: float = 0.0) -> dict
     return found
 
 
-def targets(objective: Objective, store: Store) -> dict[str, NDArray[np.float32]]:
+def targets(objective: Objective, store: Store | Library) -> dict[str, NDArray[np.float32]]:
     """Return term -> what it should answer for every row of the store, (n, K); NaN where nobody labelled it."""
     found: dict[str, NDArray[np.float32]] = {}
     for name, task in objective.tasks().items():
-        truth, known = task.answers(store.labels())
+        truth, known = task.answers(store.labels() if isinstance(store, Store) else [None] * store.table.num_rows)
         found[name] = np.where(known[:, None], truth, np.nan).astype(np.float32)
     return found
 
 
-def rows_of(store: Store, part: Cohort) -> NDArray[np.int64]:
+def rows_of(store: Store | Library, part: Cohort) -> NDArray[np.int64]:
     """Return the store's rows of a split: the cohort says who is in it, not the store. Raises CohortError."""
     wanted = {study.id for study in part}
     names = store.table["id"].to_pylist()

@@ -5,7 +5,7 @@ Shapes: B batch, N tokens, K classes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from torch import Tensor
@@ -23,8 +23,10 @@ class View:
     Args:
         modality: "ecg", "report", ...
         name: tells views of one modality apart; random draws depend on it.
-        mask: part of the patches to hide from the encoder, 0 to below 1.
+        mask: part of the patches to hide from the encoder, 0 to below 1; of a text the part of its words.
         augment: how the view may differ from the recording.
+        span: 0 leaves hidden patches out; else they stay, blank, and are hidden in spans of this many.
+        stretch: (from, to), the part of the recording's time that is shown.
 
     >>> View("ecg").label, View("ecg", "one", mask=0.75).twin().label
     ('ecg', 'ecg.one-twin')
@@ -34,11 +36,21 @@ class View:
     name: str = "plain"
     mask: float = 0.0
     augment: Augmentation = field(default_factory=Augmentation)
+    span: int = 0
+    stretch: tuple[float, float] = (0.0, 1.0)
 
     @property
     def label(self) -> str:
         """The modality, and the view's name when it is not plain."""
         return self.modality if self.name == "plain" else f"{self.modality}.{self.name}"
+
+    def or_one_of(self, asked: Sequence[View]) -> View:
+        """Return this plain view, or where nobody asks for it, another whole view of the modality that is asked for.
+
+        A term that does not mind how a recording differs shares its neighbour's augmented view, not a forward more.
+        """
+        whole = [view for view in asked if view.modality == self.modality and not view.mask and view.stretch == (0, 1)]
+        return self if self in whole or not whole else whole[0]
 
     def twin(self) -> View:
         """Return a second view made by the same rules with other draws."""
@@ -66,10 +78,12 @@ class Seen(Encoding):
     Args:
         input: the batch after augmentation.
         keep: positions of the patches that were shown, int64 (B, N'); None when all were.
+        blank: tokens that were hidden but stayed in their place, bool (B, N); None when none were.
     """
 
     input: Signals | Words
     keep: Tensor | None = None
+    blank: Tensor | None = None
 
 
 class Bundle:
@@ -81,7 +95,8 @@ class Bundle:
         inputs: modality -> its batch.
         present: modality -> which studies have it, bool (B,).
         groups: modality -> a number for each study, int64 (B,); studies with equal numbers show the same
-            content (two reports of the same words), so that neither is a negative of the other.
+            content (two reports of the same words), so that neither is a negative of the other. "patient" says whose
+            they are.
         position: of each study within the step, over all processes and micro-batches, int64 (B,).
         targets: term -> what it should answer, float32 (B, K); NaN where nobody labelled the study for its task.
     """
