@@ -275,13 +275,12 @@ def embed(
 
 @command
 def evaluate(
-    protocol: Annotated[str, typer.Argument(help="zero-shot, linear-probe, knn, retrieval or search.")],
-    model: ModelFolder,
-    cohort: CohortName,
+    protocol: Annotated[str, typer.Argument(help="zero-shot, linear-probe, knn, retrieval, search, audit, ...")],
+    what: Annotated[list[str], typer.Argument(metavar="[MODEL] COHORT", help="A model's folder, unless an audit.")],
     *,
     root: Root = None,
     settings: Settings = None,
-    task: Annotated[str | None, typer.Option(help="superclass, subclass, form, rhythm, findings, ...")] = None,
+    task: Annotated[str | None, typer.Option(help="superclass, subclass, form, rhythm, findings, csn, ...")] = None,
     on: Annotated[list[str] | None, typer.Option(help="Splits to examine; test unless told.")] = None,
     seed: Seed = 0,
     as_json: Json = False,
@@ -289,11 +288,21 @@ def evaluate(
     """Say honestly how good a model is: intervals, chance and an untrained encoder beside every number.
 
     Example: `einthoven evaluate zero-shot runs/demo ptb-xl --root data/ptb-xl --on val --on test`
+
+    Example: `einthoven evaluate audit csn --root data/csn --task csn` says what legacy labels cost.
     """
     import einthoven as ein
 
-    found = _cohort(cohort, root, settings)
-    results = ein.evaluate(protocol, _model(model), found, task=task, on=on or ["test"], seed=seed)
+    *folders, cohort = what
+    if len(folders) != (protocol != "audit"):
+        raise ConfigError(
+            "evaluate takes a protocol, a model and a cohort; an audit takes no model",
+            came=f"{len(what)} came after {protocol}",
+            instead="Write einthoven evaluate PROTOCOL MODEL COHORT, or einthoven evaluate audit COHORT.",
+            see="docs/evaluating.md",
+        )
+    found, subjects = _cohort(cohort, root, settings), _model(Path(folders[0])) if folders else ()
+    results = ein.evaluate(protocol, subjects, found, task=task, on=on or ["test"], seed=seed)
     typer.echo(results.to_json() if as_json else str(results))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from einthoven.encoding import Model
 from einthoven.errors import ConfigError, EvaluationError, did_you_mean
+from einthoven.evaluating.audit import Audit
 from einthoven.evaluating.linear import LinearProbe
 from einthoven.evaluating.neighbours import KNearest
 from einthoven.evaluating.protocol import Examination, Protocol
@@ -20,6 +21,7 @@ from einthoven.gathering.store import Store
 
 __all__ = [
     "PROTOCOLS",
+    "Audit",
     "Examination",
     "HandMade",
     "KNearest",
@@ -37,12 +39,15 @@ __all__ = [
 ]
 
 PROTOCOLS: Mapping[str, Protocol] = {
+    "audit": Audit(),
     "zero-shot": ZeroShot(),
     "linear-probe": LinearProbe(),
     "knn": KNearest(),
     "retrieval": Retrieval(),
     "search": Search(),
 }
+_USUAL = {"code-test": "code-test", "cpsc2018": "cpsc2018", "csn": "csn"}
+"""The task that is asked of a cohort that has its own classes."""
 SYNTHETIC = "SYNTHETIC DATA: simulated patients, not people; the numbers say nothing about a hospital"
 """What every table of simulated patients says."""
 
@@ -61,9 +66,11 @@ def evaluate(
 
     Args:
         protocol: a name of `PROTOCOLS` or a Protocol of your own settings.
-        model: a Model, or the subjects to compare (`subjects_of` keeps their features between protocols).
+        model: a Model, or the subjects to compare (`subjects_of` keeps their features between protocols); an audit
+            examines labels and needs none: ().
         cohort: with splits train, val and test; or without splits, and then `on=()`.
-        task: what is asked, by name or as a Task; "superclass" unless told ("findings" for search).
+        task: what is asked, by name or as a Task; unless told, the set's own where it has one, else "superclass"
+            ("findings" for search).
         on: the splits that are examined; () examines every study (linear probe: with folds).
         baselines: whether the untrained twin and, for probes, hand-made features are examined too.
         seed: of bootstraps, folds, label fractions and the untrained twin.
@@ -73,9 +80,7 @@ def evaluate(
         ConfigError: an unknown protocol or task.
     """
     sit = _protocol(protocol)
-    if task is None:
-        task = "findings" if isinstance(sit, Search) else "superclass"
-    asked = task_named(task) if isinstance(task, str) else task
+    asked = task if isinstance(task, Task) else task_named(task or sit.task or _USUAL.get(cohort.name, "superclass"))
     subjects = subjects_of(model, seed=seed, baselines=baselines) if isinstance(model, Model) else model
     exam = Examination(cohort, asked, tuple(on), seed)
     studies = [*exam.test, *exam.validation, *(exam.train if sit.learns else ())]

@@ -75,6 +75,8 @@ class Protocol(ABC):
     name: ClassVar[str]
     learns: ClassVar[bool] = False
     """Whether it reads the training split."""
+    task: ClassVar[str] = ""
+    """The task it asks unless told; "" leaves that to the cohort."""
 
     @abstractmethod
     def run(self, subjects: Sequence[Subject], exam: Examination) -> list[Result]:

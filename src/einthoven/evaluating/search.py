@@ -33,6 +33,7 @@ class Search(Protocol):
     """
 
     name: ClassVar[str] = "search"
+    task: ClassVar[str] = "findings"
     k: int = 10
     low: float = 0.01
     high: float = 0.20

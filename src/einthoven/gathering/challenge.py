@@ -17,11 +17,11 @@ from pathlib import Path
 from einthoven.errors import CohortError
 from einthoven.gathering.codes import RELATIONS, labels_of
 from einthoven.gathering.cohort import Cohort
-from einthoven.gathering.columns import Columns
 from einthoven.gathering.headers import Header
+from einthoven.gathering.labeltable import splits_in
 from einthoven.gathering.paths import folder_of, listing, marked_synthetic, opener
 from einthoven.gathering.split import PARTS, by_name, by_patient
-from einthoven.gathering.tables import header_of, number_in, rows_of, sex_in, text_in
+from einthoven.gathering.tables import number_in, sex_in, text_in
 from einthoven.progress import track
 from einthoven.recording import Recording
 from einthoven.study import Study
@@ -55,7 +55,8 @@ def challenge(
     Args:
         root: the folder, or the one above it; records may lie in sub-folders (g1, g2, ...).
         source: which source it is: it names the cohort and says what the acronym AF means.
-        splits: a CSV with a column of record names and one of splits, for a split that others have published.
+        splits: a split that others have published: a CSV with a column of record names and one of splits, or a folder
+            of NAME_train.csv, NAME_val.csv and NAME_test.csv.
         parts: shares of our own split where `splits` is not given. No source says who the patients are: a record
             counts as a patient of his own, so that his other records may be in another split.
         seed: seed of that split, which is drawn from the record's name.
@@ -170,15 +171,7 @@ def _known(header: Header, codes: tuple[str, ...], way: Callable[[], Recording])
 
 def _published(table: Path, ids: list[str]) -> list[str | None]:
     """Return the split that a table gives each record; None for those that it leaves out."""
-    columns = Columns.guessed(header_of(table), table)
-    if columns.id is None or columns.split is None:
-        raise CohortError(
-            "a table of splits has a column of record names and one of splits",
-            came=f"{table} has neither or only one",
-            instead="Name them record and split.",
-            see="docs/gathering.md",
-        )
-    told = {row[columns.id].strip(): row[columns.split].strip() for row in rows_of(table)}
+    told = splits_in(table)
     if not told.keys() & set(ids):
         raise CohortError(
             "a table of splits names the records that are gathered",
