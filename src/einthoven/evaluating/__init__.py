@@ -97,7 +97,8 @@ def evaluate(
             see="docs/evaluating.md",
         )
     rows = sit.run(subjects, exam)
-    return Results(rows, cohort=f"{cohort.name}, {asked.name}", notes=_notes(cohort, subjects, refused))
+    notes = [*_notes(cohort, subjects, refused), *_without_positive(exam)]
+    return Results(rows, cohort=f"{cohort.name}, {asked.name}", notes=notes)
 
 
 def subjects_of(model: Model, *, seed: int = 0, baselines: bool = True, store: Store | None = None) -> list[Subject]:
@@ -117,6 +118,13 @@ def _protocol(protocol: str | Protocol) -> Protocol:
             see="docs/evaluating.md",
         )
     return PROTOCOLS[protocol]
+
+
+def _without_positive(exam: Examination) -> list[str]:
+    """Say which classes no examined study has: a metric of theirs does not exist."""
+    counts = exam.truth(exam.test).sum(axis=0).tolist()
+    missing = [name for name, count in zip(exam.task.classes, counts, strict=True) if not count]
+    return [f"no positive, and so left out of the mean: {', '.join(missing)}"] if missing else []
 
 
 def _notes(cohort: Cohort, subjects: Sequence[Subject], refused: Mapping[str, str]) -> list[str]:
