@@ -275,13 +275,18 @@ def embed(
 
 @command
 def evaluate(
-    protocol: Annotated[str, typer.Argument(help="zero-shot, linear-probe, knn, retrieval, search, audit, ...")],
+    protocol: Annotated[str, typer.Argument(help="zero-shot, linear-probe, fine-tuning, report, audit, ...")],
     what: Annotated[list[str], typer.Argument(metavar="[MODEL] COHORT", help="A model's folder, unless an audit.")],
     *,
     root: Root = None,
     settings: Settings = None,
     task: Annotated[str | None, typer.Option(help="superclass, subclass, form, rhythm, findings, csn, ...")] = None,
     on: Annotated[list[str] | None, typer.Option(help="Splits to examine; test unless told.")] = None,
+    options: Annotated[
+        list[str] | None, typer.Option("--with", help="Setting of the protocol, name=value, e.g. fractions=[0.01,0.1].")
+    ] = None,
+    source: Annotated[str | None, typer.Option(help="For transfer: the cohort that is learnt from.")] = None,
+    source_root: Annotated[Path | None, typer.Option(help="Its folder.")] = None,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
@@ -292,6 +297,7 @@ def evaluate(
     Example: `einthoven evaluate audit csn --root data/csn --task csn` says what legacy labels cost.
     """
     import einthoven as ein
+    from einthoven.evaluating import protocol_named
 
     *folders, cohort = what
     if len(folders) != (protocol != "audit"):
@@ -301,8 +307,12 @@ def evaluate(
             instead="Write einthoven evaluate PROTOCOL MODEL COHORT, or einthoven evaluate audit COHORT.",
             see="docs/evaluating.md",
         )
+    told = _settings(options, "a protocol's setting", "--with fractions=[0.01,0.1]", see="docs/evaluating.md")
+    if source is not None:
+        told["source"] = _cohort(source, source_root, None)
     found, subjects = _cohort(cohort, root, settings), _model(Path(folders[0])) if folders else ()
-    results = ein.evaluate(protocol, subjects, found, task=task, on=on or ["test"], seed=seed)
+    sit = protocol_named(protocol, **told)
+    results = ein.evaluate(sit, subjects, found, task=task, on=on or ["test"], seed=seed)
     typer.echo(results.to_json() if as_json else str(results))
 
 
@@ -425,17 +435,23 @@ def _device(name: str) -> str | None:
 def _cohort(name: str, root: Path | None, settings: list[str] | None, **options: Any) -> Cohort:
     import einthoven as ein
 
+    options |= _settings(settings, "a cohort's option", "--set n=4000", see="docs/gathering.md")
+    return ein.gather(name, root, **{key: value for key, value in options.items() if value is not False})
+
+
+def _settings(settings: list[str] | None, what: str, example: str, *, see: str) -> dict[str, Any]:
+    told = {}
     for setting in settings or []:
         key, equals, value = setting.partition("=")
         if not equals:
             raise ConfigError(
-                "a cohort's option is written name=value",
-                came=f"--set {setting}",
-                instead="Write for example --set n=4000.",
-                see="docs/gathering.md",
+                f"{what} is written name=value",
+                came=f"{example.split(maxsplit=1)[0]} {setting}",
+                instead=f"Write for example {example}.",
+                see=see,
             )
-        options[key.strip().replace("-", "_")] = _value(value.strip())
-    return ein.gather(name, root, **{key: value for key, value in options.items() if value is not False})
+        told[key.strip().replace("-", "_")] = _value(value.strip())
+    return told
 
 
 def _value(text: str) -> Any:

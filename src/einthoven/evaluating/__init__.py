@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields, replace
+from typing import Any
 
 from einthoven.encoding import Model
 from einthoven.errors import ConfigError, EvaluationError, did_you_mean
 from einthoven.evaluating.audit import Audit
+from einthoven.evaluating.finetune import FineTuning
+from einthoven.evaluating.identity import PatientIdentification
 from einthoven.evaluating.linear import LinearProbe
 from einthoven.evaluating.neighbours import KNearest
 from einthoven.evaluating.protocol import Examination, Protocol
@@ -14,6 +18,8 @@ from einthoven.evaluating.result import Result, Results
 from einthoven.evaluating.retrieval import Retrieval
 from einthoven.evaluating.search import Search
 from einthoven.evaluating.subject import HandMade, Pupil, Subject
+from einthoven.evaluating.transfer import Transfer
+from einthoven.evaluating.writing import ReportWriting
 from einthoven.evaluating.zeroshot import ZeroShot
 from einthoven.gathering import Cohort, Task
 from einthoven.gathering import task as task_named
@@ -23,18 +29,23 @@ __all__ = [
     "PROTOCOLS",
     "Audit",
     "Examination",
+    "FineTuning",
     "HandMade",
     "KNearest",
     "LinearProbe",
+    "PatientIdentification",
     "Protocol",
     "Pupil",
+    "ReportWriting",
     "Result",
     "Results",
     "Retrieval",
     "Search",
     "Subject",
+    "Transfer",
     "ZeroShot",
     "evaluate",
+    "protocol_named",
     "subjects_of",
 ]
 
@@ -43,8 +54,12 @@ PROTOCOLS: Mapping[str, Protocol] = {
     "zero-shot": ZeroShot(),
     "linear-probe": LinearProbe(),
     "knn": KNearest(),
+    "fine-tuning": FineTuning(),
     "retrieval": Retrieval(),
+    "report": ReportWriting(),
+    "patient-id": PatientIdentification(),
     "search": Search(),
+    "transfer": Transfer(),
 }
 _USUAL = {"code-test": "code-test", "cpsc2018": "cpsc2018", "csn": "csn"}
 """The task that is asked of a cohort that has its own classes."""
@@ -79,16 +94,16 @@ def evaluate(
         EvaluationError: no labelled study to examine, or nobody who can sit the protocol.
         ConfigError: an unknown protocol or task.
     """
-    sit = _protocol(protocol)
+    sit = protocol if isinstance(protocol, Protocol) else protocol_named(protocol)
     asked = task if isinstance(task, Task) else task_named(task or sit.task or _USUAL.get(cohort.name, "superclass"))
     subjects = subjects_of(model, seed=seed, baselines=baselines) if isinstance(model, Model) else model
-    exam = Examination(cohort, asked, tuple(on), seed)
+    exam = Examination(cohort, asked, tuple(on), seed, sit.labelled)
     studies = [*exam.test, *exam.validation, *(exam.train if sit.learns else ())]
     for subject in subjects:
         subject.meet(studies)
     refused = {key: reason for subject in subjects for key, reason in subject.refused.items()}
     if refused:
-        exam = Examination(cohort.where(lambda study: study.id not in refused), asked, tuple(on), seed)
+        exam = replace(exam, cohort=cohort.where(lambda study: study.id not in refused))
     if not exam.test:
         raise EvaluationError(
             "an evaluation needs labelled studies",
@@ -107,23 +122,40 @@ def subjects_of(model: Model, *, seed: int = 0, baselines: bool = True, store: S
     return [*own, Pupil("random encoder", model.untrained(seed), store=store), HandMade()] if baselines else own
 
 
-def _protocol(protocol: str | Protocol) -> Protocol:
-    if isinstance(protocol, Protocol):
-        return protocol
-    if protocol not in PROTOCOLS:
-        raise ConfigError(
-            "a protocol is asked for by its name",
-            came=f"{protocol!r} came",
-            instead=did_you_mean(protocol, PROTOCOLS),
-            see="docs/evaluating.md",
-        )
-    return PROTOCOLS[protocol]
+def protocol_named(name: str, **settings: Any) -> Protocol:
+    """Return a protocol by its name, with settings of its own.
+
+    Args:
+        name: one of `PROTOCOLS`.
+        settings: fields of its class, e.g. `fractions=(0.01, 0.1)`; lists become tuples.
+
+    Raises:
+        ConfigError: no protocol has the name, or it has no such setting.
+
+    >>> protocol_named("linear-probe", fractions=[0.01], subset="merl")
+    LinearProbe(fractions=(0.01,), subset='merl', folds=0)
+    """
+    if name not in PROTOCOLS:
+        raise _unknown("a protocol is asked for by its name", name, PROTOCOLS)
+    known = {field.name for field in fields(PROTOCOLS[name])}  # type: ignore[arg-type]
+    for setting in settings:
+        if setting not in known:
+            raise _unknown(f"{name} is examined with the settings it has", setting, known)
+    plain = {key: tuple(value) if isinstance(value, list) else value for key, value in settings.items()}
+    made: Protocol = replace(PROTOCOLS[name], **plain)  # type: ignore[type-var]
+    return made
+
+
+def _unknown(rule: str, name: str, known: Iterable[str]) -> ConfigError:
+    return ConfigError(rule, came=f"{name!r} came", instead=did_you_mean(name, known), see="docs/evaluating.md")
 
 
 def _without_positive(exam: Examination) -> list[str]:
     """Say which classes no examined study has: a metric of theirs does not exist."""
     counts = exam.truth(exam.test).sum(axis=0).tolist()
     missing = [name for name, count in zip(exam.task.classes, counts, strict=True) if not count]
+    if not exam.task.targets(exam.test)[1].any():
+        return []
     return [f"no positive, and so left out of the mean: {', '.join(missing)}"] if missing else []
 
 

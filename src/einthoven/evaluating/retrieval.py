@@ -25,6 +25,7 @@ class Retrieval(Protocol):
     """From an ECG to its report and back, within the examined studies; equal reports are one report."""
 
     name: ClassVar[str] = "retrieval"
+    labelled: ClassVar[bool] = False
 
     def run(self, subjects: Sequence[Subject], exam: Examination) -> list[Result]:
         """Rank the gallery for every study that has a report, both ways."""

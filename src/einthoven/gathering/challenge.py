@@ -95,7 +95,7 @@ def challenge(
         shares = by_patient(studies, parts=parts, seed=seed)
         notes.append(f"the split is ours, drawn from record names with seed {seed}")
     else:
-        shares = by_name(_published(Path(splits), [study.id for study in studies]))
+        shares = _published(Path(splits), [study.id for study in studies])
         notes.append(f"the split is that of {Path(splits).name}")
     return Cohort(source, studies, shares, notes=notes)
 
@@ -169,8 +169,8 @@ def _known(header: Header, codes: tuple[str, ...], way: Callable[[], Recording])
     )
 
 
-def _published(table: Path, ids: list[str]) -> list[str | None]:
-    """Return the split that a table gives each record; None for those that it leaves out."""
+def _published(table: Path, ids: list[str]) -> dict[str, list[int]]:
+    """Return split -> positions in the order of the table, from which papers drew their subsets of labels."""
     told = splits_in(table)
     if not told.keys() & set(ids):
         raise CohortError(
@@ -179,4 +179,6 @@ def _published(table: Path, ids: list[str]) -> list[str | None]:
             instead="Write record names as the files are called, without suffix.",
             see="docs/gathering.md",
         )
-    return [told.get(record) for record in ids]
+    place = {record: row for row, record in enumerate(ids)}
+    listed = [(place[record], name) for record, name in told.items() if record in place]
+    return {name: [listed[i][0] for i in rows] for name, rows in by_name([name for _, name in listed]).items()}
