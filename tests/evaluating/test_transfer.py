@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib.resources import files
 
 import numpy as np
@@ -62,6 +63,14 @@ def test_a_class_with_several_partners_takes_their_highest_score() -> None:
     target = Cohort("ptb-xl", seen, {"test": range(60)})
     results = evaluate(Transfer(source=back, source_task="cpsc2018"), [Sees()], target)
     assert results.value(subject="sees", metric="AUROC", target="CD") == 1
+
+
+def test_two_sets_may_have_records_of_one_name() -> None:
+    same = [replace(study, id=f"x-{study.id.split('-')[1]}") for study in away()][:3]
+    twins = [replace(study, id=f"x-{i}") for i, study in enumerate(home().studies[:3])]
+    subject = Sees()
+    subject.meet(twins)
+    assert all(study not in subject._seen for study in same)
 
 
 def test_the_published_table_names_real_classes_and_reads_both_ways() -> None:

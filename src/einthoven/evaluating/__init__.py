@@ -24,6 +24,7 @@ from einthoven.evaluating.zeroshot import ZeroShot
 from einthoven.gathering import Cohort, Task
 from einthoven.gathering import task as task_named
 from einthoven.gathering.store import Store
+from einthoven.study import Study
 
 __all__ = [
     "PROTOCOLS",
@@ -101,9 +102,9 @@ def evaluate(
     studies = [*exam.test, *exam.validation, *(exam.train if sit.learns else ())]
     for subject in subjects:
         subject.meet(studies)
-    refused = {key: reason for subject in subjects for key, reason in subject.refused.items()}
+    refused = {one: subject.refused[one] for subject in subjects for one in studies if one in subject.refused}
     if refused:
-        exam = replace(exam, cohort=cohort.where(lambda study: study.id not in refused))
+        exam = replace(exam, cohort=cohort.where(lambda study: study not in refused))
     if not exam.test:
         raise EvaluationError(
             "an evaluation needs labelled studies",
@@ -159,8 +160,8 @@ def _without_positive(exam: Examination) -> list[str]:
     return [f"no positive, and so left out of the mean: {', '.join(missing)}"] if missing else []
 
 
-def _notes(cohort: Cohort, subjects: Sequence[Subject], refused: Mapping[str, str]) -> list[str]:
+def _notes(cohort: Cohort, subjects: Sequence[Subject], refused: Mapping[Study, str]) -> list[str]:
     trained = [one.model.card.synthetic for one in subjects if isinstance(one, Pupil) and one.name != "random encoder"]
     learnt = ["the model was trained on SYNTHETIC patients"] if any(trained) else []
-    left_out = [f"left out: {key}, {reason}" for key, reason in refused.items()]
+    left_out = [f"left out: {study.id}, {reason}" for study, reason in refused.items()]
     return [*([SYNTHETIC] if cohort.synthetic else []), *learnt, *cohort.notes, *left_out]

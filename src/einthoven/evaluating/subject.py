@@ -28,26 +28,27 @@ _FIELDS = ("signal", "lead_mask", "length")
 class Subject(ABC):
     """Whoever sits the examination: a name, and a vector for each study, measured once and kept.
 
-    A study that cannot be read or prepared gets no vector; `refused` holds its id and the reason.
+    A study that cannot be read or prepared gets no vector; `refused` holds it and the reason. Studies are known by
+    themselves, not by their ids: two sets may both have a record 1.
     """
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.refused: dict[str, str] = {}
-        self._seen: dict[str, Matrix] = {}
+        self.refused: dict[Study, str] = {}
+        self._seen: dict[Study, Matrix] = {}
 
     def meet(self, studies: Sequence[Study]) -> None:
         """Measure the studies that were not measured yet; those that refuse are quarantined in `refused`."""
-        new = [study for study in studies if study.id not in self._seen and study.id not in self.refused]
+        new = [study for study in studies if study not in self._seen and study not in self.refused]
         for start in track(range(0, len(new), BATCH), f"{self.name} reads {len(new)} ECGs"):
             part = new[start : start + BATCH]
             rows = zip(part, self._measure(part), strict=True)
-            self._seen |= {study.id: row for study, row in rows if study.id not in self.refused}
+            self._seen |= {study: row for study, row in rows if study not in self.refused}
 
     def pooled(self, studies: Sequence[Study]) -> Matrix:
         """Return what a probe sees of the studies, (n, D). Raises EvaluationError for one that was refused."""
         self.meet(studies)
-        refused = [study.id for study in studies if study.id in self.refused]
+        refused = [study for study in studies if study in self.refused]
         if refused:
             raise EvaluationError(
                 "a subject can be asked only about studies it could read",
@@ -55,7 +56,7 @@ class Subject(ABC):
                 instead="Leave them out, as evaluate does.",
                 see="docs/evaluating.md",
             )
-        return np.stack([self._seen[study.id] for study in studies])
+        return np.stack([self._seen[study] for study in studies])
 
     @abstractmethod
     def _measure(self, studies: Sequence[Study]) -> Matrix:
@@ -65,7 +66,7 @@ class Subject(ABC):
         try:
             return act(study)
         except (EinthovenError, OSError) as error:
-            self.refused[study.id] = f"{type(error).__name__}: {error}"
+            self.refused[study] = f"{type(error).__name__}: {error}"
             return None
 
 

@@ -63,7 +63,7 @@ class Transfer(Protocol):
         self, subject: Subject, home: Examination, exam: Examination, shared: Mapping[str, Sequence[str]]
     ) -> Array:
         subject.meet([*home.train, *home.validation])
-        home = replace(home, cohort=home.cohort.where(lambda study: study.id not in subject.refused))
+        home = replace(home, cohort=home.cohort.where(lambda study: study not in subject.refused))
         strength, _, _ = strength_of(subject, home, home.train)
         truth = home.truth(home.train)
         scores = probe(subject.pooled(home.train), truth, subject.pooled(exam.test), strength=strength)
