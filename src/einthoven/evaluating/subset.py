@@ -59,7 +59,8 @@ def subset(studies: Sequence[Study], share: float, *, recipe: str = "patients", 
     if share == 1:
         return np.arange(n)
     order = np.random.RandomState(PAPERS_SEED).permutation(n)  # the generator that the papers used
-    return np.asarray(order[: round(n * share)] if recipe == "melp" else order[n - int(n * share) :], np.int64)
+    first, last = max(round(n * share), 1), max(int(n * share), 1)
+    return np.asarray(order[:first] if recipe == "melp" else order[n - last :], np.int64)
 
 
 def fraction_of(groups: Sequence[str], share: float, *, seed: int = 0) -> Rows:
