@@ -85,3 +85,23 @@ def test_the_public_tables_have_the_sizes_of_the_papers(real: Path) -> None:
     cpsc = gather("label-table", real / "labels/cpsc2018_reference_labels_text.csv")
     assert {name: len(rows) for name, rows in cpsc.splits.items()} == {"train": 4950, "val": 551, "test": 1376}
     assert cpsc[0].extra["dx"] == ("CRBBB",)
+
+
+def test_the_layout_of_icbeb_is_known_with_codes_or_columns_alone(tmp_path: Path) -> None:
+    head = "patient_id,ecg_id,filename,validation,age,sex,scp_codes,STE,AFIB,NORM\n"
+    (tmp_path / "icbeb_train.csv").write_text(
+        f"{head}1,1,A0001,0,40,M,\"{{'STE_': 100.0}}\",1,0,0\n1,2,A0002,0,,F,,0,True,0\n"
+    )
+    (tmp_path / "icbeb_test.csv").write_text(f"{head.replace('STE,AFIB', 'AFIB,STE')}1,3,A0003,0,,F,,1,0,0\n")
+    cohort = gather("label-table", tmp_path)
+    assert [study.id for study in cohort] == ["A0001", "A0002", "A0003"]
+    assert [set(task("cpsc2018").carried(study) or ()) for study in cohort] == [{"STE"}, {"AFIB"}, {"AFIB"}]
+    assert {study.patient for study in cohort} == {None}, "the numbers there are nobody's"
+    assert splits_in(tmp_path) == {"A0001": "train", "A0002": "train", "A0003": "test"}
+
+
+def test_tables_of_two_versions_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "a_train.csv").write_text("ecg_path,age,diagnose,SR,AF\nJS1.mat,3,SR,1,0\n")
+    (tmp_path / "a_test.csv").write_text("ecg_path,age,diagnose,SR\nJS2.mat,3,SR,1\n")
+    with pytest.raises(CohortError, match=r"a_test.csv has 1 columns of classes, its training table 2"):
+        gather("label-table", tmp_path)

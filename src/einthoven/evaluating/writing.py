@@ -37,16 +37,19 @@ class ReportWriting(Protocol):
     (`read_labels`), and once more against the study's own codes. Beside a model's words stand those of its nearest
     training study, the commonest training report, and, for the codes, the human report itself: what the rules can
     reach at most.
+
+    Args:
+        library: how many training studies at most are looked through for the nearest report, drawn by seed.
     """
 
     name: ClassVar[str] = "report"
-    learns: ClassVar[bool] = True
     labelled: ClassVar[bool] = False
+    library: int = 5000
 
     def run(self, subjects: Sequence[Subject], exam: Examination) -> list[Result]:
         """Compare what every author wrote."""
         studies = [study for study in exam.test if study.report]
-        library = [study for study in exam.train if study.report]
+        library = self._library(exam)
         if not studies:
             raise EvaluationError(
                 "written reports are compared with human ones",
@@ -72,6 +75,11 @@ class ReportWriting(Protocol):
                     rows.append(replace(one, detail=f"{exam.task.name}, against {against}"))
         return rows
 
+    def _library(self, exam: Examination) -> list[Study]:
+        told = [study for study in exam.train if study.report]
+        order = np.random.Generator(np.random.Philox(exam.seed)).permutation(len(told))
+        return [told[row] for row in sorted(order[: self.library])]
+
 
 def _authors(
     subjects: Sequence[Subject], studies: Sequence[Study], library: Sequence[Study]
@@ -90,6 +98,8 @@ def _authors(
 
 def _nearest(subject: Subject, studies: Sequence[Study], library: Sequence[Study]) -> list[str]:
     """Return the report of the training study whose features are nearest by cosine, after standardising by training."""
+    subject.meet(library)
+    library = [study for study in library if study not in subject.refused]
     known, asked = standardised(subject.pooled(library), subject.pooled(studies))
     unit = known / (np.linalg.norm(known, axis=1, keepdims=True) + 1e-12)
     return [library[row].report or "" for row in np.argmax(asked @ unit.T, axis=1)]

@@ -27,6 +27,7 @@ __all__ = ["label_table", "splits_in"]
 KINDS = {"super_class": "superclass", "sub_class": "subclass", "form": "form", "rhythm": "rhythm"}
 """Columns of joined classes in PTB-XL's shared tables -> our tasks."""
 _PARTS = ("train", "val", "test")
+_YES = ("1", "1.0", "true")
 
 
 def label_table(root: str | Path | None = None) -> Cohort:
@@ -97,13 +98,20 @@ def _studies(path: Path, told: Sequence[str], *, synthetic: bool) -> Iterator[tu
     header = header_of(path)
     columns, here = Columns.guessed(header, path), _columns_of_classes(header)
     kind = _kind(header, path)
-    by_place = dict(zip(here, told, strict=len(here) == len(told)))
+    if sorted(here) != sorted(told):
+        raise CohortError(
+            "the tables of one set have the same classes, in whatever order",
+            came=f"{path} has {len(here)} columns of classes, its training table {len(told)}",
+            instead="Name the folder of one set and one version.",
+            see="docs/gathering.md",
+        )
+    by_place = dict(zip(here, told, strict=True))
     for row in rows_of(path):
         extra: dict[str, object] = {}
         if here:
-            ones = [name for name in here if number_in(row, name)]
+            ones = [name for name in here if row[name].strip().lower() in _YES]
             extra["shipped"] = {kind: tuple(by_place[name] for name in ones)}
-            extra["classes"] = {kind: tuple(ones)} if kind in KINDS.values() else {}
+            extra |= {"classes": {kind: tuple(ones)}} if kind in KINDS.values() else {"dx": tuple(ones)}
         labels = _labels(row, kind, extra, where=f"a row of {path.name}")
         if fold := text_in(row, "strat_fold"):
             extra["strat_fold"] = fold
@@ -125,15 +133,15 @@ def _labels(row: Row, kind: str, extra: dict[str, object], *, where: str) -> Map
     """Return SCP statements, and leave codes or classes as they came in `extra`."""
     if kind in ("csn", "cpsc2018"):
         cell = next((text for name in ("diagnose", "labels", "scp_codes") if (text := text_in(row, name))), None)
-        if cell is None:
-            return None
-        extra["dx"] = tuple(labels_in(cell, where=where))
-        return labels_of(labels_in(cell, where=where), vocabulary=kind)
+        if cell is not None:
+            extra["dx"] = tuple(labels_in(cell, where=where))
+        codes = extra.get("dx")
+        return labels_of(codes, vocabulary=kind) if isinstance(codes, tuple) else None
     joined = {name: text for name in KINDS if (text := text_in(row, name)) is not None}
     if "classes" not in extra:
         extra["classes"] = {KINDS[name]: tuple(labels_in(text, where=where)) for name, text in joined.items()}
-    codes = text_in(row, "scp_codes")
-    return labels_in(codes, where=where) if codes else {} if joined or extra["classes"] else None
+    likely = text_in(row, "scp_codes")
+    return labels_in(likely, where=where) if likely else {} if joined or extra["classes"] else None
 
 
 def _kind(header: Sequence[str], path: Path) -> str:
@@ -160,7 +168,9 @@ def _columns_of_classes(header: Sequence[str]) -> list[str]:
 
 
 def _id(row: Row, columns: Columns) -> str:
-    name = text_in(row, columns.id or "") or text_in(row, columns.path or "") or ""
+    """Return a record's name as its file is called; a number of its own only where no file is named."""
+    names = (text_in(row, column) for column in ("filename", columns.id or "", columns.path or ""))
+    name = next((one for one in names if one), "")
     return Path(name.removesuffix(".0")).stem
 
 

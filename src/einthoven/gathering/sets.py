@@ -38,7 +38,7 @@ class CodedTask(Task):
         if study.labels is None or not isinstance(codes, tuple):
             return None
         short = acronyms(self.vocabulary)
-        return [short.get(code, code) for code in codes]
+        return [short.get(code, short.get(code.rstrip("_"), code)) for code in codes]
 
     def spoken(self, name: str) -> frozenset[str]:
         """Return what is put into words when a class is asked for: the class itself."""
