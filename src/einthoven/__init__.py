@@ -32,6 +32,7 @@ VERBS = {
     "index": "indexing",
     "pretrain": "pretraining",
     "read": "reading",
+    "reproduce": "reproducing",
     "search": "indexing",
     "simulate": "simulating",
 }
@@ -61,6 +62,7 @@ if TYPE_CHECKING:
     from einthoven.pretraining import pretrain as pretrain
     from einthoven.reading import read as read
     from einthoven.recording import Recording as Recording
+    from einthoven.reproducing import reproduce as reproduce
     from einthoven.simulating import simulate as simulate
     from einthoven.study import Study as Study
     from einthoven.writing import convert as convert

@@ -160,7 +160,7 @@ def draw(
     told = {"speed": speed, "gain": gain, "layout": layout, "seconds": seconds, "page": page, "grid": grid, "dpi": dpi}
     options = {
         **{name: value for name, value in told.items() if value is not None},
-        **_settings(look, "a page", "line=0.4"),
+        **_settings(look, "a page's option", "--set line=0.4", see="docs/drawing.md"),
     }
     svg = ein.draw(
         ein.read(_opened(file), fs=fs),
@@ -303,21 +303,24 @@ def embed(
 
 @command
 def evaluate(
-    protocol: Annotated[
-        str,
-        typer.Argument(help="zero-shot, classifier, linear-probe, knn, retrieval, search, calibration or realism."),
-    ],
-    model: Annotated[
-        str | None, typer.Argument(metavar="MODEL", help="Folder of a saved model; realism: simulated, or a folder.")
-    ] = None,
-    cohort: Annotated[
-        str | None, typer.Argument(metavar="COHORT", help="ptb-xl, ludb, simulated, folder, ...; realism: ptb-xl.")
+    protocol: Annotated[str, typer.Argument(help="zero-shot, linear-probe, fine-tuning, report, audit, realism, ...")],
+    what: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[MODEL] COHORT",
+            help="A model's folder and a cohort; an audit takes no model, realism a simulated cohort in its place.",
+        ),
     ] = None,
     *,
     root: Root = None,
     settings: Settings = None,
-    task: Annotated[str | None, typer.Option(help="superclass, subclass, form, rhythm, findings, ...")] = None,
+    task: Annotated[str | None, typer.Option(help="superclass, subclass, form, rhythm, findings, csn, ...")] = None,
     on: Annotated[list[str] | None, typer.Option(help="Splits to examine; test unless told, realism: train.")] = None,
+    options: Annotated[
+        list[str] | None, typer.Option("--with", help="Setting of the protocol, name=value, e.g. fractions=[0.01,0.1].")
+    ] = None,
+    source: Annotated[str | None, typer.Option(help="For transfer: the cohort that is learnt from.")] = None,
+    source_root: Annotated[Path | None, typer.Option(help="Its folder.")] = None,
     pictures: Annotated[Path | None, typer.Option(help="Folder for realism's pictures, SVG.")] = None,
     attach: Annotated[
         str | None, typer.Option(help="calibration: fit on this split's labels and keep it in the model's folder.")
@@ -332,20 +335,51 @@ def evaluate(
     Example: `einthoven evaluate zero-shot runs/demo ptb-xl --root data/ptb-xl --on val --on test`
 
     Example: `einthoven evaluate realism simulated ptb-xl --root data/ptb-xl --set n=1500 --pictures pictures/`
+
+    Example: `einthoven evaluate audit csn --root data/csn --task csn` says what legacy labels cost.
     """
     import einthoven as ein
-    from einthoven.evaluating import Realism
+    from einthoven.evaluating import protocol_named
 
     _refuse_stray(protocol, {"realism": ("--pictures", pictures), "calibration": ("--attach", attach)})
+    told = _settings(options, "a protocol's setting", "--with fractions=[0.01,0.1]", see="docs/evaluating.md")
+    told |= {} if pictures is None else {"pictures": pictures}
+    told |= {} if source is None else {"source": _cohort(source, source_root, None)}
+    sit, (subject, cohort) = protocol_named(protocol, **told), _two(protocol, what or [])
     if protocol == "realism":
-        made, real = _population(model or "simulated", settings), _cohort(cohort or "ptb-xl", root, None)
-        results = ein.evaluate(Realism(pictures=pictures), made, real, task=task, on=on, seed=seed)
+        made, found = _population(subject, settings), _cohort(cohort, root, None)
+        results = ein.evaluate(sit, made, found, task=task, on=on, seed=seed)
     else:
-        opened, found = _model(_told(model, "MODEL")), _cohort(_told(cohort, "COHORT"), root, settings)
-        results = ein.evaluate(protocol, opened, found, task=task, on=on, seed=seed)
+        found, opened = _cohort(cohort, root, settings), _model(subject) if subject else ()
+        results = ein.evaluate(sit, opened, found, task=task, on=on, seed=seed)
         if attach is not None:
-            _attach(opened, str(model), {"cohort": found, "task": task or "superclass", "on": [attach]}, results)
+            _attach(_model(subject), subject, {"cohort": found, "task": task or "superclass", "on": [attach]}, results)
     typer.echo(results.to_json() if as_json else str(results))
+
+
+@command
+def reproduce(
+    row: Annotated[str, typer.Argument(help="A row (melp/zero-shot/super), a kind or a paper.")] = "",
+    *,
+    model: Annotated[Path | None, typer.Option(help="Folder of a saved model.")] = None,
+    data: Annotated[Path | None, typer.Option(help="Folder that holds the sets; without it, rows are listed.")] = None,
+    recipe: Annotated[str | None, typer.Option(help="To pretrain on data/mimic-iv-ecg instead of --model.")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder for the pretrained model.")] = None,
+    epochs: Annotated[int | None, typer.Option(help="Instead of the recipe's.")] = None,
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Put a paper's number beside ours: interval, count, and what differs.
+
+    Example: `einthoven reproduce melp` lists its rows.
+
+    Example: `einthoven reproduce melp/zero-shot/super --model runs/melp --data data` runs one.
+    """
+    import einthoven as ein
+
+    opened = None if model is None else _model(model)
+    found = ein.reproduce(row, opened, data=data, recipe=recipe, out=output, epochs=epochs, seed=seed)
+    typer.echo(found.to_json() if as_json else str(found))
 
 
 @command
@@ -454,15 +488,18 @@ def _query(query: str) -> str | Recording:
     return ein.read(_opened(query)) if query == "-" else query
 
 
-def _told(word: str | None, what: str) -> str:
-    if word is None:
+def _two(protocol: str, words: list[str]) -> tuple[str, str]:
+    """Return what is examined and the cohort, of the words after a protocol; "" where nothing is examined."""
+    usual = {"realism": ["simulated", "ptb-xl"]}.get(protocol, [])
+    told = ([] if protocol != "audit" else [""]) + words + usual[len(words) :]
+    if len(told) != 2:
         raise ConfigError(
-            "a model is examined on a cohort",
-            came=f"no {what} came",
-            instead="Write for example einthoven evaluate zero-shot runs/demo ptb-xl --root data/ptb-xl.",
+            "evaluate takes a protocol, a model and a cohort; an audit takes no model",
+            came=f"{len(words)} came after {protocol}",
+            instead="Write einthoven evaluate PROTOCOL MODEL COHORT, or einthoven evaluate audit COHORT.",
             see="docs/evaluating.md",
         )
-    return word
+    return told[0], told[1]
 
 
 def _refuse_stray(protocol: str, owned: dict[str, tuple[str, object]]) -> None:
@@ -507,23 +544,23 @@ def _device(name: str) -> str | None:
 def _cohort(name: str, root: Path | None, settings: list[str] | None, **options: Any) -> Cohort:
     import einthoven as ein
 
-    options |= _settings(settings, "a cohort", "n=4000")
+    options |= _settings(settings, "a cohort's option", "--set n=4000", see="docs/gathering.md")
     return ein.gather(name, root, **{key: value for key, value in options.items() if value is not False})
 
 
-def _settings(settings: list[str] | None, what: str, example: str) -> dict[str, Any]:
-    options = {}
+def _settings(settings: list[str] | None, what: str, example: str, *, see: str) -> dict[str, Any]:
+    told = {}
     for setting in settings or []:
         key, equals, value = setting.partition("=")
         if not equals:
             raise ConfigError(
-                f"{what}'s option is written name=value",
-                came=f"--set {setting}",
-                instead=f"Write for example --set {example}.",
-                see="docs/cli.md",
+                f"{what} is written name=value",
+                came=f"{example.split(maxsplit=1)[0]} {setting}",
+                instead=f"Write for example {example}.",
+                see=see,
             )
-        options[key.strip().replace("-", "_")] = _value(value.strip())
-    return options
+        told[key.strip().replace("-", "_")] = _value(value.strip())
+    return told
 
 
 def _value(text: str) -> Any:

@@ -13,9 +13,21 @@ import torch
 import einthoven as ein
 from einthoven.encoding import Card, Model, Space, encoder
 from einthoven.errors import ConfigError, EvaluationError
-from einthoven.evaluating import Examination, LinearProbe, Pupil, Retrieval, Search, Subject, ZeroShot, evaluate
-from einthoven.evaluating.linear import choose_strength, folds_of, fraction_of, probe, probe_across
+from einthoven.evaluating import (
+    PROTOCOLS,
+    Examination,
+    LinearProbe,
+    Pupil,
+    Retrieval,
+    Search,
+    Subject,
+    ZeroShot,
+    evaluate,
+    protocol_named,
+)  # fmt: skip
+from einthoven.evaluating.linear import choose_strength, folds_of, probe, probe_across
 from einthoven.evaluating.neighbours import neighbour_scores
+from einthoven.evaluating.subset import fraction_of
 from einthoven.evaluating.zeroshot import zero_shot_scores
 from einthoven.gathering import Cohort, task
 from einthoven.recording import LEADS, Recording
@@ -263,3 +275,13 @@ def test_what_cannot_be_examined_is_refused_with_advice(call: object, error: typ
 
 def test_the_front_door_leads_here() -> None:
     assert ein.evaluate is evaluate
+
+
+@pytest.mark.parametrize("name", sorted(PROTOCOLS))
+def test_every_protocol_is_made_by_its_name(name: str) -> None:
+    assert protocol_named(name) == PROTOCOLS[name]
+
+
+def test_a_setting_that_a_protocol_does_not_have_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"the settings it has; 'fraction' came. Did you mean fractions?"):
+        protocol_named("linear-probe", fraction=[0.1])

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import csv
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -81,3 +83,46 @@ def test_a_folder_without_measurements_is_refused(copied: Small) -> None:
     (folder / "machine_measurements.csv").unlink()
     with pytest.raises(CohortError, match=r"machine_measurements.csv does not exist"):
         gather("mimic-iv-ecg", folder)
+
+
+def test_signals_that_are_not_whole_are_left_out_when_asked(copied: Small) -> None:
+    folder = copied("mimic-iv-ecg")
+    for number, bytes_ in ((2, bytes(12 * 5000 * 2)), (3, b"short")):
+        (folder / f"files/p1000/p1000000{number}/s4000000{number}/4000000{number}.dat").write_bytes(bytes_)
+    cohort = gather("mimic-iv-ecg", folder, without_report="keep", whole=True)
+    assert [study.id for study in cohort][:2] == ["40000001", "40000004"]
+    assert "2 of 11 records were left out: no whole signal" in cohort.notes
+
+
+def test_a_split_is_proven_by_the_digest_of_its_ids(small: Small) -> None:
+    cohort = gather("mimic-iv-ecg", small("mimic-iv-ecg"), without_report="keep")
+    ids = "\n".join(sorted(study.id for study in cohort.split("train")))
+    assert f"train: sha256 of its study ids {sha256(ids.encode()).hexdigest()}" in cohort.notes
+
+
+def test_reports_of_any_kind_neither_crash_nor_shift_a_pair(copied: Small) -> None:
+    folder = copied("mimic-iv-ecg")
+    with (folder / "machine_measurements.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    odd = [
+        "",
+        "sinus rhythm without any full stop here",
+        " ".join(["extraordinarily"] * 10_000),
+        "Sinusrhythmus, überdrehter Linkstyp, AV-Block ersten Grades",
+        "窦性心律 左束支传导阻滞 请结合临床 异常心电图",
+        "atrial\x00 \x07fibrillation\x1b[31m with\x85 rapid\n\r\tresponse",
+    ]
+    for row, text in zip(rows, odd, strict=False):
+        row.update(dict.fromkeys((f"report_{i}" for i in range(18)), ""), report_0=text)
+    with (folder / "machine_measurements.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    plain = {study.id: study.report for study in gather("mimic-iv-ecg", folder, without_report="keep")}
+    assert plain["40000001"] is None
+    assert plain["40000002"] == "sinus rhythm without any full stop here."
+    assert len((plain["40000003"] or "").split()) == 10_000
+    assert plain["40000004"] == "sinusrhythmus, überdrehter linkstyp, av-block ersten grades."
+    assert plain["40000005"] == "窦性心律 左束支传导阻滞 请结合临床 异常心电图."
+    assert plain["40000006"] == "atrial fibrillation [31m with rapid response."
+    assert set(plain) == {str(40000000 + number) for number in range(1, 12)}

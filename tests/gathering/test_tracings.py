@@ -185,3 +185,28 @@ def test_another_seed_of_a_miniature_is_other_hearts(tmp_path: Path) -> None:
     one = gather("ikem", miniature("ikem", tmp_path / "1", n=1, seed=1))[0].recording.signal
     two = gather("ikem", miniature("ikem", tmp_path / "2", n=1, seed=2))[0].recording.signal
     assert np.abs(one - two).max() > 0.1
+
+
+def test_code_test_is_matched_by_order_and_its_leads_by_name(copied: Small) -> None:
+    folder = copied("code-test")
+    cohort = gather("code-test", folder)
+    assert cohort.splits == {"test": tuple(range(11))}
+    assert cohort[0].recording.leads[3:6] == ("aVL", "aVF", "aVR")
+    assert cohort[0].recording.warnings == ()
+    np.testing.assert_allclose(cohort[1].recording.select(LEADS).signal[:, 5:100], truth(2)[:, 5:100], atol=1e-5)
+    findings = {str(visit.number - 1): set(visit.labels) for visit in visits(11, seed=5, fs=400.0)}
+    wanted = {"1AVB", "CRBBB", "CLBBB", "SBRAD", "STACH", "AFIB"}
+    assert {study.id: set(study.labels or {}) for study in cohort} == {k: v & wanted for k, v in findings.items()}
+    assert {study.sex for study in cohort} == {"female", "male"}
+    table = folder / "data/attributes.csv"
+    table.write_text("".join(table.read_text().splitlines(keepends=True)[:-1]))
+    with pytest.raises(CohortError, match=r"11 tracings, 11 annotations and 10 patients in"):
+        gather("code-test", folder)
+
+
+def test_the_six_findings_travel_as_they_came(small: Small) -> None:
+    for name in ("code-15", "code-test"):
+        for study in gather(name, small(name)):
+            back = {"1dAVb": "1AVB", "RBBB": "CRBBB", "LBBB": "CLBBB", "SB": "SBRAD", "ST": "STACH", "AF": "AFIB"}
+            told = {back[code] for code in study.extra["dx"] if code in back}  # type: ignore[attr-defined]
+            assert told == set(study.labels or {}) - {"NORM"}

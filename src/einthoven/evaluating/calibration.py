@@ -111,7 +111,7 @@ def calibrate(
     asked = task_named(task) if isinstance(task, str) else task
     exam, pupil = Examination(cohort, asked, tuple(on)), Pupil("model", model)
     pupil.meet(exam.test)
-    studies = [study for study in exam.test if study.id not in pupil.refused]
+    studies = [study for study in exam.test if study not in pupil.refused]
     truth = exam.truth(studies)
     scores = scores_of(pupil, studies, asked, head=head) if studies else np.zeros(truth.shape)
     column = {name: asked.classes.index(name) for name in asked.only(classes or asked.classes).classes}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -21,6 +22,7 @@ from einthoven.study import Study
 __all__ = ["Classifier", "classifier_scores"]
 
 
+@dataclass(frozen=True)
 class Classifier(Protocol):
     """The classifier that the model carries for the task, as it is; thresholds of F1 come from the validation split."""
 

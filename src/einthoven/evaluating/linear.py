@@ -14,9 +14,10 @@ from einthoven.evaluating.protocol import Examination, Protocol, sheets_to_rows,
 from einthoven.evaluating.result import Result
 from einthoven.evaluating.scored import Sheet
 from einthoven.evaluating.subject import Subject
+from einthoven.evaluating.subset import subset
 from einthoven.study import Study
 
-__all__ = ["STRENGTHS", "LinearProbe", "folds_of", "fraction_of", "probe", "probe_across"]
+__all__ = ["STRENGTHS", "LinearProbe", "folds_of", "probe", "probe_across", "said_of", "standardised", "strength_of"]
 
 Array = NDArray[np.float64]
 Matrix = NDArray[np.floating]
@@ -35,12 +36,14 @@ class LinearProbe(Protocol):
 
     Args:
         fractions: shares of the training patients whose labels are used.
+        subset: how a share is drawn: by "patients", or the records of "melp" or "merl".
         folds: number of folds; 0 uses the splits.
     """
 
     name: ClassVar[str] = "linear probe"
     learns: ClassVar[bool] = True
     fractions: tuple[float, ...] = (1.0,)
+    subset: str = "patients"
     folds: int = 0
 
     def run(self, subjects: Sequence[Subject], exam: Examination) -> list[Result]:
@@ -49,28 +52,30 @@ class LinearProbe(Protocol):
             return self._across(subjects, exam)
         rows = []
         for share in self.fractions:
-            kept = fraction_of([study.group for study in exam.train], share, seed=exam.seed)
+            kept = subset(exam.train, share, recipe=self.subset, seed=exam.seed)
             train = [exam.train[row] for row in kept]
-            detail = f"{share:.0%} of labels, n={len(train)}"
+            detail = said_of(train, exam, share=share, recipe=self.subset)
             rows += sheets_to_rows(
                 self.name, [self._sheet(one, exam, train) for one in subjects], exam, exam.test, detail
             )
         return rows
 
     def _sheet(self, subject: Subject, exam: Examination, train: Sequence[Study]) -> Sheet:
-        features, truth, test = subject.pooled(train), exam.truth(train), subject.pooled(exam.test)
-        if exam.validation:
-            held, known = subject.pooled(exam.validation), exam.truth(exam.validation)
-            strength, seen = _best({c: probe(features, truth, held, strength=c) for c in STRENGTHS}, known)
-        else:
-            known = truth
-            strength, seen = choose_strength(features, truth, folds_of([one.group for one in train], 5, seed=exam.seed))
-        return Sheet(subject.name, probe(features, truth, test, strength=strength), thresholds(seen, known))
+        strength, seen, known = strength_of(subject, exam, train)
+        scores = probe(subject.pooled(train), exam.truth(train), subject.pooled(exam.test), strength=strength)
+        return Sheet(subject.name, scores, thresholds(seen, known))
 
     def _across(self, subjects: Sequence[Subject], exam: Examination) -> list[Result]:
         truth, folds = exam.truth(exam.test), folds_of([one.group for one in exam.test], self.folds, seed=exam.seed)
         sheets = [Sheet(one.name, probe_across(one.pooled(exam.test), truth, folds)) for one in subjects]
         return sheets_to_rows(self.name, sheets, exam, exam.test, f"{self.folds}-fold by patient")
+
+
+def said_of(train: Sequence[Study], exam: Examination, *, share: float, recipe: str) -> str:
+    """Say what a row was trained on: the share, its size, and how many classes had no positive in it."""
+    silent = int((~exam.truth(train).any(axis=0)).sum())
+    drawn = "" if recipe == "patients" else f" as {recipe} drew them"
+    return f"{share:.0%} of labels{drawn}, n={len(train)}" + (f", {silent} classes without positive" if silent else "")
 
 
 def probe(train: Matrix, truth: Truth, test: Matrix, *, strength: float) -> Array:
@@ -87,13 +92,23 @@ def probe(train: Matrix, truth: Truth, test: Matrix, *, strength: float) -> Arra
     """
     from sklearn.linear_model import LogisticRegression
 
-    train, test = _standardised(train, test)
+    train, test = standardised(train, test)
     scores = np.zeros((len(test), truth.shape[1]))
     for k in range(truth.shape[1]):
         if 0 < truth[:, k].sum() < len(truth):
             model = LogisticRegression(C=strength, max_iter=2000, tol=1e-3)
             scores[:, k] = model.fit(train, truth[:, k]).decision_function(test)
     return scores
+
+
+def strength_of(subject: Subject, exam: Examination, train: Sequence[Study]) -> tuple[float, Array, Truth]:
+    """Return the C that validation likes best, or folds within `train`, and the scores and truth it was chosen on."""
+    features, truth = subject.pooled(train), exam.truth(train)
+    if not exam.validation:
+        folds = folds_of([study.group for study in train], 5, seed=exam.seed)
+        return (*choose_strength(features, truth, folds), truth)
+    held, known = subject.pooled(exam.validation), exam.truth(exam.validation)
+    return (*_best({c: probe(features, truth, held, strength=c) for c in STRENGTHS}, known), known)
 
 
 def choose_strength(features: Matrix, truth: Truth, folds: NDArray[np.int64]) -> tuple[float, Array]:
@@ -139,16 +154,8 @@ def folds_of(groups: Sequence[str], count: int, *, seed: int = 0) -> NDArray[np.
     return np.asarray(deal[member], np.int64)
 
 
-def fraction_of(groups: Sequence[str], share: float, *, seed: int = 0) -> NDArray[np.int64]:
-    """Return positions of the studies of a random `share` of the patients, at least one patient."""
-    names, member = np.unique(np.asarray(groups, dtype=str), return_inverse=True)
-    order = np.random.Generator(np.random.Philox(seed)).permutation(len(names))
-    kept = order[: max(round(share * len(names)), 1)]
-    return np.flatnonzero(np.isin(member, kept)).astype(np.int64)
-
-
-def _standardised(train: Matrix, test: Matrix) -> tuple[Matrix, Matrix]:
-    """Return both by the training studies' mean and spread; what was not measured takes the mean."""
+def standardised(train: Matrix, test: Matrix) -> tuple[Array, Array]:
+    """Return both by the training studies' mean and spread, float64; what was not measured takes the mean."""
     measured = np.isfinite(train)
     count = np.maximum(measured.sum(axis=0), 1)
     mean = np.where(measured, train, 0).sum(axis=0) / count

@@ -46,11 +46,11 @@ class Population(Measured):
         """Return the labelled studies of its cohort that could be read, and their measures, (n, F)."""
         labelled = [study for study in self.cohort if study.labels]
         self._own.meet(labelled)
-        kept = tuple(study for study in labelled if study.id not in self._own.refused)
+        kept = tuple(study for study in labelled if study not in self._own.refused)
         empty = np.empty((0, len(MEASURES)), np.float32)
         return kept, self._own.pooled(kept) if kept else empty
 
     @property
-    def refused_own(self) -> dict[str, str]:
-        """Id -> reason, of its own studies that could not be read."""
+    def refused_own(self) -> dict[Study, str]:
+        """Study -> reason, of its own studies that could not be read."""
         return self._own.refused

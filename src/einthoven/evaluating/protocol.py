@@ -34,16 +34,18 @@ class Examination:
         task: what is asked.
         on: splits that are examined; () examines every study.
         seed: of bootstraps, folds and label fractions.
+        labelled: whether only studies that are known for the task are examined.
     """
 
     cohort: Cohort
     task: Task
     on: tuple[str, ...] = ("test",)
     seed: int = 0
+    labelled: bool = True
 
     @cached_property
     def test(self) -> tuple[Study, ...]:
-        """The labelled studies that are examined."""
+        """The studies that are examined: the labelled ones, unless no label is asked."""
         return self._known(self.on) if self.on else self._labelled(self.cohort.studies)
 
     @cached_property
@@ -65,6 +67,8 @@ class Examination:
         return self._labelled([study for name in held for study in self.cohort.split(name)])
 
     def _labelled(self, studies: Sequence[Study]) -> tuple[Study, ...]:
+        if not self.labelled:
+            return tuple(studies)
         known = self.task.targets(studies)[1]
         return tuple(study for study, is_known in zip(studies, known, strict=True) if is_known)
 
@@ -77,10 +81,12 @@ class Protocol(ABC):
     """Whether it reads the training split."""
     chooses: ClassVar[bool] = True
     """Whether it reads the validation split, where that is not examined itself."""
-    asks: ClassVar[str] = "superclass"
-    """The task it asks unless told."""
+    asks: ClassVar[str] = ""
+    """The task it asks unless told; "" leaves that to the cohort."""
     on: ClassVar[tuple[str, ...]] = ("test",)
     """The splits it examines unless told."""
+    labelled: ClassVar[bool] = True
+    """Whether it asks for labels; without, every study of the splits is examined."""
 
     @abstractmethod
     def run(self, subjects: Sequence[Subject], exam: Examination) -> list[Result]:

@@ -7,6 +7,7 @@ study that carries it is right. Every number stands beside the gallery's size an
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,17 +56,18 @@ def chance_retrieval(relevant: Relevant) -> Mapping[str, float]:
     """
     gallery = relevant.shape[1]
     m = relevant.sum(axis=1).astype(np.float64)
-    m = m[m > 0]
+    m, often = np.unique(m[m > 0], return_counts=True)  # queries with equally many right ones fare alike
     ranks = np.arange(1, gallery + 1)
     beyond = np.exp(_log_choose(gallery - m[:, None], ranks) - _log_choose(np.float64(gallery), ranks))  # P(rank > k)
     beyond = np.where(ranks[None] > gallery - m[:, None], 0.0, beyond)
     exactly = np.diff(np.concatenate([np.ones((m.size, 1)), beyond], axis=1), axis=1) * -1
-    recalls = {f"R@{k}": float(1 - beyond[:, min(k, gallery) - 1].mean()) for k in (1, 5, 10)}
-    median = float(1 + np.argmax(1 - beyond.mean(axis=0) >= 0.5))
+    mean = partial(np.average, weights=often, axis=0)
+    recalls = {f"R@{k}": float(1 - mean(beyond[:, min(k, gallery) - 1])) for k in (1, 5, 10)}
+    median = float(1 + np.argmax(1 - mean(beyond) >= 0.5))
     return {
         **recalls,
-        "MRR": float((exactly / ranks).sum(axis=1).mean()),
-        "MnR": float(((gallery + 1) / (m + 1)).mean()),
+        "MRR": float(mean((exactly / ranks).sum(axis=1))),
+        "MnR": float(mean((gallery + 1) / (m + 1))),
         "MdR": median,
     }
 

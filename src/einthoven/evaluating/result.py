@@ -10,6 +10,9 @@ from typing import Any
 
 __all__ = ["Result", "Results"]
 
+COUNTS = frozenset({"positives", "wrong", "studies with a wrong label", "studies without a legacy class"})
+"""Metrics that are numbers of studies, printed without decimals."""
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
@@ -114,5 +117,5 @@ class Results(Sequence[Result]):
 def _cells(row: Result) -> tuple[str, ...]:
     spread = "" if math.isnan(row.low) else f" [{row.low:.3f}, {row.high:.3f}]"
     positives = "" if row.positives is None else str(row.positives)
-    value = f"{row.value:.3f}{spread}"
+    value = f"{row.value:.0f}" if row.metric in COUNTS else f"{row.value:.3f}{spread}"
     return (row.protocol, row.subject, row.target, row.metric, value, str(row.n), positives, row.detail)

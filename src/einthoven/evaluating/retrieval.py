@@ -26,6 +26,7 @@ class Retrieval(Protocol):
 
     name: ClassVar[str] = "retrieval"
     chooses: ClassVar[bool] = False
+    labelled: ClassVar[bool] = False
 
     def run(self, subjects: Sequence[Subject], exam: Examination) -> list[Result]:
         """Rank the gallery for every study that has a report, both ways."""
@@ -38,7 +39,8 @@ class Retrieval(Protocol):
                 see="docs/evaluating.md",
             )
         texts = [" ".join((study.report or "").split()).lower() for study in studies]
-        relevant = np.array([[one == other for other in texts] for one in texts])
+        _, text = np.unique(np.array(texts, dtype=object), return_inverse=True)
+        relevant = text[:, None] == text[None]
         weights = resamples([study.group for study in studies], seed=exam.seed)
         row = partial(Result, self.name, n=len(studies), seed=exam.seed, detail=f"gallery {len(studies)}")
         rows = []

@@ -46,7 +46,7 @@ class Search(Protocol):
         share = truth.mean(axis=0)
         asked = [
             k for k, name in enumerate(task.classes)
-            if self.low <= share[k] <= self.high and name in prompts() and name not in ("NORM", "SR")
+            if self.low <= share[k] <= self.high and name in prompts(task.vocabulary) and name not in ("NORM", "SR")
         ]  # fmt: skip
         if not asked:
             raise EvaluationError(
@@ -74,6 +74,6 @@ class Search(Protocol):
         right = {}
         for k in asked:
             name = exam.task.classes[k]
-            query = pupil.words(prompts()[name]).mean(axis=0)
+            query = pupil.words(prompts(exam.task.vocabulary)[name]).mean(axis=0)
             right[name] = float(precision_at((shared @ query)[None], truth[None, :, k], self.k)[0])
         return right

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import cast
 
 import numpy as np
@@ -22,31 +22,33 @@ __all__ = ["HandMade", "Pupil", "Subject"]
 
 Matrix = NDArray[np.float32]
 BATCH = 64
+_FIELDS = ("signal", "lead_mask", "length")
 
 
 class Subject(ABC):
     """Whoever sits the examination: a name, and a vector for each study, measured once and kept.
 
-    A study that cannot be read or prepared gets no vector; `refused` holds its id and the reason.
+    A study that cannot be read or prepared gets no vector; `refused` holds it and the reason. Studies are known by
+    themselves, not by their ids: two sets may both have a record 1.
     """
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.refused: dict[str, str] = {}
-        self._seen: dict[str, Matrix] = {}
+        self.refused: dict[Study, str] = {}
+        self._seen: dict[Study, Matrix] = {}
 
     def meet(self, studies: Sequence[Study]) -> None:
         """Measure the studies that were not measured yet; those that refuse are quarantined in `refused`."""
-        new = [study for study in studies if study.id not in self._seen and study.id not in self.refused]
+        new = [study for study in studies if study not in self._seen and study not in self.refused]
         for start in track(range(0, len(new), BATCH), f"{self.name} reads {len(new)} ECGs"):
             part = new[start : start + BATCH]
             rows = zip(part, self._measure(part), strict=True)
-            self._seen |= {study.id: row for study, row in rows if study.id not in self.refused}
+            self._seen |= {study: row for study, row in rows if study not in self.refused}
 
     def pooled(self, studies: Sequence[Study]) -> Matrix:
         """Return what a probe sees of the studies, (n, D). Raises EvaluationError for one that was refused."""
         self.meet(studies)
-        refused = [study.id for study in studies if study.id in self.refused]
+        refused = [study for study in studies if study in self.refused]
         if refused:
             raise EvaluationError(
                 "a subject can be asked only about studies it could read",
@@ -54,7 +56,7 @@ class Subject(ABC):
                 instead="Leave them out, as evaluate does.",
                 see="docs/evaluating.md",
             )
-        return np.stack([self._seen[study.id] for study in studies])
+        return np.stack([self._seen[study] for study in studies])
 
     @abstractmethod
     def _measure(self, studies: Sequence[Study]) -> Matrix:
@@ -64,7 +66,7 @@ class Subject(ABC):
         try:
             return act(study)
         except (EinthovenError, OSError) as error:
-            self.refused[study.id] = f"{type(error).__name__}: {error}"
+            self.refused[study] = f"{type(error).__name__}: {error}"
             return None
 
 
@@ -104,15 +106,45 @@ class Pupil(Subject):
             )
         return space
 
+    def prepared(self, studies: Sequence[Study]) -> Iterator[Signals]:
+        """Yield the studies as the encoder eats them, `BATCH` at a time; none of them was refused."""
+        encoder = cast("SignalEncoder", self.model.encoder("ecg"))
+        for start in range(0, len(studies), BATCH):
+            part = studies[start : start + BATCH]
+            stored, opened = self._where(part)
+            parts: list[Signals] = []
+            if self.store is not None and stored:
+                taken = self.store.take([self._rows[part[row].id] for row in stored])
+                parts.append(encoder.from_microvolts(*taken))
+            parts += [encoder.prepare([part[row]]) for row in opened]
+            order = torch.from_numpy(np.argsort([*stored, *opened]))
+            yield _joined([Signals(*(getattr(one, name).cpu() for name in _FIELDS)) for one in parts])[order]
+
+    def _where(self, studies: Sequence[Study]) -> tuple[list[int], list[int]]:
+        """Return which of the studies are in the store and which must be opened."""
+        stored = [row for row, study in enumerate(studies) if study.id in self._rows]
+        return stored, [row for row, study in enumerate(studies) if study.id not in self._rows]
+
+    @property
+    def writes(self) -> bool:
+        """Whether the model has a decoder that writes reports."""
+        return "caption" in self.model.heads
+
+    def write(self, studies: Sequence[Study]) -> list[str]:
+        """Return a report for each study, in the model's own words."""
+        from importlib import import_module
+
+        told: list[str] = import_module("einthoven.encoding.generation").generate(self.model, list(studies))
+        return told
+
     @torch.inference_mode()
     def _measure(self, studies: Sequence[Study]) -> Matrix:
         encoder = cast("SignalEncoder", self.model.encoder("ecg")).eval()
         vectors = np.full((len(studies), encoder.width), np.nan, np.float32)
-        stored = [row for row, study in enumerate(studies) if study.id in self._rows]
+        stored, opened = self._where(studies)
         if self.store is not None and stored:
             taken = self.store.take([self._rows[studies[row].id] for row in stored])
             vectors[stored] = _encoded(encoder, encoder.from_microvolts(*taken))
-        opened = [row for row, study in enumerate(studies) if study.id not in self._rows]
         prepared = [(row, self._tried(studies[row], lambda study: encoder.prepare([study]))) for row in opened]
         usable = [(row, cast("Signals", one)) for row, one in prepared if one is not None]
         if usable:
@@ -137,7 +169,7 @@ class HandMade(Subject):
 
 
 def _joined(parts: Sequence[Signals]) -> Signals:
-    return Signals(*(torch.cat([getattr(one, name) for one in parts]) for name in ("signal", "lead_mask", "length")))
+    return Signals(*(torch.cat([getattr(one, name) for one in parts]) for name in _FIELDS))
 
 
 def _encoded(encoder: SignalEncoder, batch: Signals) -> Matrix:

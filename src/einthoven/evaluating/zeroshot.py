@@ -10,7 +10,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from einthoven.evaluating.prompts import prompts_for
+from einthoven.evaluating.prompts import phrases_of, prompts
 from einthoven.evaluating.protocol import Examination, Protocol, sheets_to_rows, thresholds
 from einthoven.evaluating.result import Result
 from einthoven.evaluating.scored import Sheet
@@ -65,7 +65,7 @@ def zero_shot_scores(
     Args:
         pupil: a model with a report encoder.
         studies: n of them.
-        task: K classes of SCP statements.
+        task: K classes, of SCP statements or of a set's own.
         phrases: code -> phrases, instead of the package's own.
 
     Raises:
@@ -74,13 +74,14 @@ def zero_shot_scores(
     Source: CLIP's prompt ensembles (Radford et al. 2021); the contrast with normal is our choice. Its two constants
     were fixed on simulated validation patients and on PTB-XL's folds 1-8.
     """
-    codes = sorted({code for name in task.classes for code in task.members[name]} | {"NORM"})
-    say = [tuple(phrases[code]) if phrases and code in phrases else prompts_for((code,))[0] for code in codes]
+    codes = sorted({code for name in task.classes for code in task.spoken(name)} | {"NORM"})
+    known = {**prompts(task.vocabulary), "NORM": prompts()["NORM"], **(phrases or {})}
+    say = phrases_of(codes, known)
     statements = _ensembles(pupil, say)
     cosines = dict(zip(codes, (pupil.shared(studies).astype(np.float64) @ statements.T).T, strict=True))
     normal = cosines["NORM"]
     abnormal = _soft_maximum([cosines[code] for code in codes if code not in ORDINARY])
-    return np.stack([_class_score(task.members[name], cosines, normal, abnormal) for name in task.classes], axis=1)
+    return np.stack([_class_score(task.spoken(name), cosines, normal, abnormal) for name in task.classes], axis=1)
 
 
 def _class_score(members: frozenset[str], cosines: Mapping[str, Array], normal: Array, abnormal: Array) -> Array:

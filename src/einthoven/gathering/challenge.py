@@ -17,11 +17,11 @@ from pathlib import Path
 from einthoven.errors import CohortError
 from einthoven.gathering.codes import RELATIONS, labels_of
 from einthoven.gathering.cohort import Cohort
-from einthoven.gathering.columns import Columns
 from einthoven.gathering.headers import Header
+from einthoven.gathering.labeltable import splits_in
 from einthoven.gathering.paths import folder_of, listing, marked_synthetic, opener
 from einthoven.gathering.split import PARTS, by_name, by_patient
-from einthoven.gathering.tables import header_of, number_in, rows_of, sex_in, text_in
+from einthoven.gathering.tables import number_in, sex_in, text_in
 from einthoven.progress import track
 from einthoven.recording import Recording
 from einthoven.study import Study
@@ -55,7 +55,8 @@ def challenge(
     Args:
         root: the folder, or the one above it; records may lie in sub-folders (g1, g2, ...).
         source: which source it is: it names the cohort and says what the acronym AF means.
-        splits: a CSV with a column of record names and one of splits, for a split that others have published.
+        splits: a split that others have published: a CSV with a column of record names and one of splits, or a folder
+            of NAME_train.csv, NAME_val.csv and NAME_test.csv.
         parts: shares of our own split where `splits` is not given. No source says who the patients are: a record
             counts as a patient of his own, so that his other records may be in another split.
         seed: seed of that split, which is drawn from the record's name.
@@ -94,7 +95,7 @@ def challenge(
         shares = by_patient(studies, parts=parts, seed=seed)
         notes.append(f"the split is ours, drawn from record names with seed {seed}")
     else:
-        shares = by_name(_published(Path(splits), [study.id for study in studies]))
+        shares = _published(Path(splits), [study.id for study in studies])
         notes.append(f"the split is that of {Path(splits).name}")
     return Cohort(source, studies, shares, notes=notes)
 
@@ -168,17 +169,9 @@ def _known(header: Header, codes: tuple[str, ...], way: Callable[[], Recording])
     )
 
 
-def _published(table: Path, ids: list[str]) -> list[str | None]:
-    """Return the split that a table gives each record; None for those that it leaves out."""
-    columns = Columns.guessed(header_of(table), table)
-    if columns.id is None or columns.split is None:
-        raise CohortError(
-            "a table of splits has a column of record names and one of splits",
-            came=f"{table} has neither or only one",
-            instead="Name them record and split.",
-            see="docs/gathering.md",
-        )
-    told = {row[columns.id].strip(): row[columns.split].strip() for row in rows_of(table)}
+def _published(table: Path, ids: list[str]) -> dict[str, list[int]]:
+    """Return split -> positions in the order of the table, from which papers drew their subsets of labels."""
+    told = splits_in(table)
     if not told.keys() & set(ids):
         raise CohortError(
             "a table of splits names the records that are gathered",
@@ -186,4 +179,6 @@ def _published(table: Path, ids: list[str]) -> list[str | None]:
             instead="Write record names as the files are called, without suffix.",
             see="docs/gathering.md",
         )
-    return [told.get(record) for record in ids]
+    place = {record: row for row, record in enumerate(ids)}
+    listed = [(place[record], name) for record, name in told.items() if record in place]
+    return {name: [listed[i][0] for i in rows] for name, rows in by_name([name for _, name in listed]).items()}

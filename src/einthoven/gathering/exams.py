@@ -26,7 +26,8 @@ _BOOLEANS = {"true": True, "1": True, "1.0": True, "false": False, "0": False, "
 def exam(
     row: Row, way: Callable[[], Recording], *, patient: str | None, relations: Collection[str], synthetic: bool
 ) -> Study:
-    """Return the Study of one row; columns that are not its own travel in `extra`."""
+    """Return the Study of one row; columns that are not its own travel in `extra`, its findings in `extra["dx"]`."""
+    found = _found(row)
     age, male = number_in(row, "age"), _truth(row, "is_male")
     sex: Sex | None = None if male is None else ("male" if male else "female")
     return Study(
@@ -35,9 +36,10 @@ def exam(
         patient=patient,
         age=age,
         sex=sex,
-        labels=_labels(row, relations),
+        labels=None if found is None else labels_of(found, vocabulary="code15", relations=relations),
         synthetic=synthetic,
-        extra={name: text for name in row if name not in _SPOKEN_FOR and (text := text_in(row, name))},
+        extra={name: text for name in row if name not in _SPOKEN_FOR and (text := text_in(row, name))}
+        | ({} if found is None else {"dx": found}),
     )
 
 
@@ -65,11 +67,12 @@ def scaled(layout: Layout, file: Path, unit: str) -> tuple[Layout, str]:
     return replace(layout, scale=UNITS[chosen], said=said), f"signals are {said}"
 
 
-def _labels(row: Row, relations: Collection[str]) -> dict[str, float] | None:
-    found = {name: _truth(row, name) for name in acronyms("code15")}
-    if all(value is None for value in found.values()):
+def _found(row: Row) -> tuple[str, ...] | None:
+    """Return the findings of a row by their acronyms, None where nobody looked."""
+    answers = {name: _truth(row, name) for name in acronyms("code15")}
+    if all(answer is None for answer in answers.values()):
         return None
-    return labels_of([name for name, value in found.items() if value], vocabulary="code15", relations=relations)
+    return tuple(name for name, answer in answers.items() if answer)
 
 
 def _truth(row: Row, name: str) -> bool | None:

@@ -6,7 +6,8 @@ to V6, which is read by name.
 The recipe for reports and split is that of MELP (arXiv 2506.21803), as its code has it: the lines of a report are
 joined with ". ", EKG is written ECG, the cart's marks are removed, all in lower case, and a report shorter than four
 words is no report. Its split is 2 % of subjects for validation with seed 42; ours draws the same share by a hash
-of the subject and that seed, so that a part of the set is split as the whole is.
+of the subject and that seed, so that a part of the set is split as the whole is. It drops records with a signal that
+is absent, not finite or all zero: absent ones are always left out here, the others with `whole=True`, which opens all.
 """
 
 from __future__ import annotations
@@ -16,9 +17,12 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import numpy as np
+
+from einthoven.errors import EinthovenError
 from einthoven.gathering.cohort import Cohort
 from einthoven.gathering.paths import Missing, folder_of, inside, marked_synthetic, opener
-from einthoven.gathering.split import by_patient
+from einthoven.gathering.split import by_patient, digest
 from einthoven.gathering.tables import Row, date_in, number_in, rows_of, text_in
 from einthoven.progress import track
 from einthoven.study import Sex, Study
@@ -30,7 +34,7 @@ _MEASURED = "machine_measurements.csv"
 _NEEDS = ("subject_id", "study_id", "ecg_time", "path")
 _LINES = tuple(f"report_{i}" for i in range(18))
 _PARTS = {"train": 0.98, "val": 0.02}
-_MARKS = re.compile(r"\*\*\*|=-|=|\r|\n")
+_MARKS = re.compile(r"\*\*\*|=-|=|[\x00-\x1f\x7f-\x9f]")
 _SPACES = re.compile(r"\s+")
 _SEX: dict[str, Sex] = {"F": "female", "M": "male"}
 
@@ -43,6 +47,7 @@ def mimic_iv_ecg(
     patients: str | Path | None = None,
     parts: Mapping[str, float] = _PARTS,
     seed: int = 42,
+    whole: bool = False,
 ) -> Cohort:
     """Gather MIMIC-IV-ECG from its folder as published, or a part of it.
 
@@ -53,9 +58,11 @@ def mimic_iv_ecg(
         patients: MIMIC-IV's hosp/patients.csv(.gz), for age and sex, which this set does not have.
         parts: shares of the split by subject.
         seed: seed of that split.
+        whole: open every signal and leave out those that cannot be read, are not finite or are zero throughout.
 
     Returns:
-        Reports as cleaned; no labels: what a cart says is not what a cardiologist says.
+        Reports as cleaned; no labels: what a cart says is not what a cardiologist says. The notes give the sha256 of
+        each split's study ids, one a line in the order of their text, so that a split can be published without data.
 
     Raises:
         CohortError: no folder, or tables that are not what they should be.
@@ -78,9 +85,17 @@ def mimic_iv_ecg(
         studies.append(_study(row, path, report, people, synthetic=made))
     missing.refuse_all(len(records) - silent, folder)
     notes = [*missing.notes(len(records)), f"the split is by subject with seed {seed}, drawn by hash"]
+    if whole:
+        sound = [study for study in track(studies, "signals", total=len(studies)) if _is_whole(study)]
+        notes.append(f"{len(studies) - len(sound)} of {len(studies)} records were left out: no whole signal")
+        studies = sound
     if silent:
         notes.append(f"{silent} of {len(records)} records were left out: fewer than {least_words} words of report")
-    return Cohort("mimic-iv-ecg", studies, by_patient(studies, parts=parts, seed=seed), notes=notes)
+    splits = by_patient(studies, parts=parts, seed=seed)
+    notes += [
+        f"{name}: sha256 of its study ids {digest(studies[row].id for row in rows)}" for name, rows in splits.items()
+    ]
+    return Cohort("mimic-iv-ecg", studies, splits, notes=notes)
 
 
 def cleaned_report(row: Row) -> str:
@@ -100,6 +115,14 @@ def _reports(folder: Path, least_words: int) -> Iterator[tuple[str, str]]:
         report = cleaned_report(row)
         if len(report.split()) >= least_words:
             yield row["study_id"], report
+
+
+def _is_whole(study: Study) -> bool:
+    try:
+        signal = study.recording.signal
+    except (EinthovenError, OSError):
+        return False
+    return bool(np.isfinite(signal).all() and signal.any())
 
 
 def _people(table: Path) -> dict[str, tuple[Sex | None, float | None, int | None]]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from hashlib import blake2b
+from hashlib import blake2b, sha256
 from itertools import accumulate
 
 from einthoven.errors import CohortError, ConfigError
 from einthoven.study import Study
 
-__all__ = ["PARTS", "by_name", "by_patient"]
+__all__ = ["PARTS", "by_name", "by_patient", "digest"]
 
 PARTS: Mapping[str, float] = {"train": 0.8, "val": 0.1, "test": 0.1}
 """Shares where a source has no official split."""
@@ -73,6 +73,15 @@ def by_name(names: Sequence[str | None]) -> dict[str, list[int]]:
             see="docs/cohort.md",
         )
     return splits
+
+
+def digest(ids: Iterable[str]) -> str:
+    """Return the sha256 of ids, sorted and one a line: what proves that two splits are one.
+
+    >>> digest(["b", "a"]) == digest(["a", "b"])
+    True
+    """
+    return sha256("\n".join(sorted(ids)).encode()).hexdigest()
 
 
 def _usual(name: str) -> str:

@@ -17,6 +17,7 @@ from einthoven.study import Sex
 __all__ = ["Row", "date_in", "header_of", "labels_in", "number_in", "rows_of", "sex_in", "text_in"]
 
 Row = Mapping[str, str]
+csv.field_size_limit(1 << 26)  # a report may be long: Python stops at 131,072 characters a cell
 
 
 def rows_of(path: Path, *, needs: Sequence[str] = ()) -> Iterator[dict[str, str]]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import Any
 
@@ -15,10 +15,12 @@ from numpy.typing import NDArray
 from einthoven.errors import CohortError, ConfigError, did_you_mean
 from einthoven.study import Study
 
-__all__ = ["TASKS", "Task", "says", "standard_code", "statements", "task"]
+__all__ = ["SETS", "TASKS", "Task", "says", "standard_code", "statements", "task"]
 
 TASKS = ("superclass", "subclass", "diagnostic", "form", "rhythm", "all", "findings")
 """The tasks of PTB-XL (5, 23, 44, 19, 12 and 71 classes), and `findings`: all but NORM and SR."""
+SETS = ("cpsc2018", "csn", "csn-legacy", "code-test", "subclass-legacy")
+"""The tasks of other sets, and two as widely shared label files have them; see sets.toml."""
 
 _ORDINARY = {"NORM", "SR"}
 
@@ -37,6 +39,7 @@ class Task:
         members: class -> the statement codes that mean it.
         looked: the codes that show that somebody labelled the study for this task.
         descriptions: class -> what it says in words, e.g. for a zero-shot prompt.
+        vocabulary: whose codes the classes are: which table of prompts speaks for them.
 
     Source: Strodthoff et al., Deep Learning for ECG Analysis, 2021 (the PTB-XL benchmark).
     """
@@ -46,6 +49,7 @@ class Task:
     members: Mapping[str, frozenset[str]]
     looked: frozenset[str]
     descriptions: Mapping[str, str] = field(default_factory=dict)
+    vocabulary: str = "scp"
 
     def targets(self, studies: Iterable[Study]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Return which classes each study carries, and which studies are known for the task.
@@ -63,20 +67,42 @@ class Task:
         >>> Y.astype(int).tolist(), known.tolist()
         ([[0, 1, 0, 0, 0], [0, 0, 0, 0, 0]], [True, False])
         """
-        return self.answers([study.labels for study in studies])
+        return self._table([self.carried(study) for study in studies])
 
-    def answers(self, labels: Sequence[Mapping[str, float] | None]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    def answers(self, labels: Iterable[Mapping[str, float] | None]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Return the same as `targets`, from labels alone: code -> likelihood, None where nobody looked."""
-        column = {code: row for row, name in enumerate(self.classes) for code in self.members[name]}
-        Y = np.zeros((len(labels), len(self.classes)), dtype=bool)
-        known = np.zeros(len(labels), dtype=bool)
-        for row, codes in enumerate(labels):
-            for raw in codes or ():
-                code = standard_code(raw)
-                known[row] |= code in self.looked
-                if code in column:
-                    Y[row, column[code]] = True
-        return Y, known
+        return self._table([self._of_codes(codes) for codes in labels])
+
+    def carried(self, study: Study) -> Collection[str] | None:
+        """Return the classes that a study carries, None where nobody looked for them.
+
+        A study of a published table of labels may come with its classes instead of codes, in `extra["classes"]`.
+        """
+        told = study.extra.get("classes")
+        if isinstance(told, Mapping) and self.name in told:
+            return [standard_code(name) for name in told[self.name]] or None
+        return self._of_codes(study.labels)
+
+    def _of_codes(self, labels: Mapping[str, float] | None) -> Collection[str] | None:
+        codes = [standard_code(code) for code in labels or {}]
+        if not any(code in self.looked for code in codes):
+            return None
+        return {self._class_of[code] for code in codes if code in self._class_of}
+
+    def _table(self, carried: Sequence[Collection[str] | None]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        column = {name: row for row, name in enumerate(self.classes)}
+        Y = np.zeros((len(carried), len(self.classes)), dtype=bool)
+        for row, names in enumerate(carried):
+            Y[row, [column[name] for name in names or () if name in column]] = True
+        return Y, np.array([names is not None for names in carried], dtype=bool)
+
+    @cached_property
+    def _class_of(self) -> Mapping[str, str]:
+        return {code: name for name in self.classes for code in self.members[name]}
+
+    def spoken(self, name: str) -> frozenset[str]:
+        """Return what is put into words when a class is asked for: here its statements."""
+        return self.members[name]
 
     def among(self, studies: Sequence[Study], *, least: int = 1, low: float = 0.0, high: float = 1.0) -> Task:
         """Return the task with only the classes that are common enough, and not too common, among `studies`.
@@ -123,11 +149,11 @@ class Task:
 
 @cache
 def task(name: str) -> Task:
-    """Return a task of PTB-XL by its name.
+    """Return a task by its name.
 
     Args:
-        name: one of `TASKS`. `findings` has every statement but NORM and SR, and knows every study that has
-            any statement: a normal ECG is a negative there. See `Task.among` to keep those common enough.
+        name: one of `TASKS` or of `SETS`. `findings` has every statement but NORM and SR, and knows every study that
+            has any statement: a normal ECG is a negative there. See `Task.among` to keep those common enough.
 
     Raises:
         ConfigError: no task has the name.
@@ -137,11 +163,15 @@ def task(name: str) -> Task:
     >>> [len(task(name).classes) for name in TASKS]
     [5, 23, 44, 19, 12, 71, 69]
     """
+    if name in SETS:
+        from einthoven.gathering.sets import set_task
+
+        return set_task(name)
     if name not in TASKS:
         raise ConfigError(
             "a task is asked for by its name",
             came=f"{name!r} came",
-            instead=did_you_mean(name, TASKS),
+            instead=did_you_mean(name, [*TASKS, *SETS]),
             see="docs/cohort.md",
         )
     if name in ("superclass", "subclass"):

@@ -16,11 +16,13 @@ _HERE = "einthoven.gathering.miniatures"
 MINIATURES = {
     "chapman": f"{_HERE}.challenges:chapman",
     "code-15": f"{_HERE}.zenodo:code_15",
+    "code-test": f"{_HERE}.zenodo:code_test",
     "cpsc2018": f"{_HERE}.challenges:cpsc2018",
     "csn": f"{_HERE}.challenges:csn",
     "folder": f"{_HERE}.plain:plain_folder",
     "georgia": f"{_HERE}.challenges:georgia",
     "ikem": f"{_HERE}.zenodo:ikem",
+    "label-table": f"{_HERE}.labeltable:label_table",
     "ludb": f"{_HERE}.ludb:ludb",
     "mimic-iv-ecg": f"{_HERE}.mimic:mimic_iv_ecg",
     "ningbo": f"{_HERE}.challenges:ningbo",

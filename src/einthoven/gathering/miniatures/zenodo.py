@@ -1,4 +1,4 @@
-"""Miniatures of CODE-15 %, SaMi-Trop and IKEM."""
+"""Miniatures of CODE-15 %, CODE-test, SaMi-Trop and IKEM."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from einthoven.files import replacing
+from einthoven.gathering.codetest import LEADS_AS_STORED
 from einthoven.gathering.exams import FINDINGS, UNITS
 from einthoven.gathering.ikem import IKEM
 from einthoven.gathering.miniatures.patients import Visit, visits, write_table
 from einthoven.gathering.tracings import h5py_module
 from einthoven.recording import LEADS
 
-__all__ = ["code_15", "ikem", "sami_trop"]
+__all__ = ["code_15", "code_test", "ikem", "sami_trop"]
 
 _SAMPLES = 4096
 _FINDINGS = dict(zip(FINDINGS, ("1AVB", "CRBBB", "CLBBB", "SBRAD", "STACH", "AFIB"), strict=True))
@@ -37,6 +38,18 @@ def code_15(folder: Path, *, n: int, seed: int, unit: str = "mV") -> None:
         _write(folder / name, tracings=stored.astype(np.float32), exam_id=numbers)
         rows += [_row(visit) | {"trace_file": name} for visit in some]
     write_table(folder / "exams.csv", _CODE, rows)
+
+
+def code_test(folder: Path, *, n: int, seed: int, unit: str = "mV") -> None:
+    """Write data/ecg_tracings.hdf5, data/attributes.csv and data/annotations/gold_standard.csv; every third is 7 s."""
+    all_of_them = list(visits(n, seed=seed, fs=400.0))
+    order = [LEADS.index(lead) for lead in LEADS_AS_STORED]
+    stored = np.stack([_framed(visit, unit, short=visit.number % 3 == 0)[:, order] for visit in all_of_them])
+    _write(folder / "data/ecg_tracings.hdf5", tracings=stored.astype(np.float32))
+    people = [{"age": round(visit.age), "sex": "M" if visit.study.sex == "male" else "F"} for visit in all_of_them]
+    write_table(folder / "data/attributes.csv", ("age", "sex"), people)
+    truth = [{name: int(code in visit.labels) for name, code in _FINDINGS.items()} for visit in all_of_them]
+    write_table(folder / "data/annotations/gold_standard.csv", FINDINGS, truth)
 
 
 def sami_trop(folder: Path, *, n: int, seed: int, unit: str = "mV") -> None:
