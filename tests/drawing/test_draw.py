@@ -41,7 +41,7 @@ def test_the_ink_read_back_gives_the_samples(recorded: Maker, name: str, speed: 
         seconds = panel.first + (ink[:, 0] - panel.x) / speed
         samples = sign * (lead - np.median(lead))[np.rint(seconds * recording.fs).astype(int)]
         np.testing.assert_allclose((panel.y - ink[:, 1]) / gain, samples, atol=0.006 / gain + 1e-6)
-        assert ink[0, 0] == pytest.approx(panel.x, abs=0.005)
+        assert ink[0, 0] == pytest.approx(panel.x, abs=speed / recording.fs + 0.005)
     assert len(paths) >= len(panels)
 
 

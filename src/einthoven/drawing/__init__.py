@@ -2,46 +2,83 @@
 
 from __future__ import annotations
 
-import warnings
+from dataclasses import fields, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from einthoven.drawing.layout import LAYOUTS, Layout, Panel, layout_named
-from einthoven.drawing.svg import page
-from einthoven.errors import ConfigError
-from einthoven.files import write_text
+from einthoven.drawing.printers import styles
+from einthoven.drawing.style import FONTS, GRIDS, PAGES, Style
+from einthoven.drawing.svg import vectors
+from einthoven.errors import ConfigError, did_you_mean
+from einthoven.files import replacing, write_text
 from einthoven.recording import Recording
 
-__all__ = ["LAYOUTS", "Layout", "Panel", "draw", "layout_named"]
+__all__ = [
+    "FONTS",
+    "GRIDS",
+    "LAYOUTS",
+    "PAGES",
+    "WEARS",
+    "Layout",
+    "Page",
+    "Panel",
+    "Style",
+    "Truth",
+    "Wear",
+    "draw",
+    "layout_named",
+    "paint",
+    "styles",
+    "worn",
+]
 
-SPEEDS, GAINS = (12.5, 25.0, 50.0), (5.0, 10.0, 20.0)
+if TYPE_CHECKING:
+    from einthoven.drawing.page import Page as Page
+    from einthoven.drawing.raster import paint as paint
+    from einthoven.drawing.truth import Truth as Truth
+    from einthoven.drawing.wear import WEARS as WEARS
+    from einthoven.drawing.wear import Wear as Wear
+    from einthoven.drawing.wear import worn as worn
+
+_PIXELS = {"Page": "page", "Truth": "truth", "WEARS": "wear", "Wear": "wear", "paint": "raster", "worn": "wear"}
+"""What needs OpenCV, opened on first use: drawing an SVG does not wait for it."""
+
+
+def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    if name not in _PIXELS:
+        raise AttributeError(f"module 'einthoven.drawing' has no attribute {name!r}")
+    return getattr(import_module(f"einthoven.drawing.{_PIXELS[name]}"), name)
 
 
 def draw(
     recording: Recording,
     path: str | Path | None = None,
     *,
-    speed: float = 25,
-    gain: float = 10,
-    layout: str | Layout = "3x4+1",
-    seconds: float = 10,
     title: str = "",
+    style: Style | None = None,
+    **look: Any,
 ) -> str:
-    """Draw a Recording on ECG paper and return the SVG.
+    """Draw a Recording on ECG paper, as vectors or as pixels; the ending of `path` decides.
 
     Every lead is shown about its own median, in its usual place; a lead that is absent leaves its place
     empty, a gap lifts the pen. A synthetic recording says so in red.
 
     Args:
         recording: leads in mV.
-        path: where the page is also written, as an .svg file.
-        speed: paper speed, 12.5, 25 or 50 mm/s.
-        gain: 5, 10 or 20 mm/mV.
-        layout: a name of `LAYOUTS` or a Layout of your own.
-        seconds: how much is shown at the most, from the start; columns share it from left to right.
-        title: words for the top of the page; nothing of the patient is written unless you write it here.
+        path: where the page is written: .svg, .png, .jpg.
+        title: words for the top of the page, further lines below; nothing of the patient is written unless you
+            write it here.
+        style: how the page looks.
+        look: single fields of Style, e.g. speed=50, gain=5, layout="6x2", seconds=5, dpi=150.
+
+    Returns:
+        The SVG where no path or one that ends in .svg was given, else the path.
 
     Raises:
-        ConfigError: an unknown layout, speed or gain.
+        ConfigError: an unknown layout, speed, gain or other option, an ending no page has.
         StorageError: the disk is full.
 
     >>> import numpy as np
@@ -52,18 +89,31 @@ def draw(
     Source: layout and scale are the convention of printed ECGs (Kligfield et al. 2007,
     doi:10.1161/CIRCULATIONAHA.106.180200).
     """
-    for word, value, known in (("speed", speed, SPEEDS), ("gain", gain, GAINS)):
-        if value not in known:
-            raise ConfigError(
-                "ECG paper runs at 12.5, 25 or 50 mm/s and shows 5, 10 or 20 mm/mV",
-                came=f"{word}={value!r}",
-                instead=f"Choose {word} from {', '.join(f'{one:g}' for one in known)}.",
-                see="docs/drawing.md",
-            )
-    place = layout if isinstance(layout, Layout) else layout_named(layout)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "All-NaN slice", RuntimeWarning)
-        svg = page(recording, place, speed=speed, gain=gain, seconds=min(seconds, recording.seconds), title=title)
+    style, header = _styled(style, look), title.splitlines()
+    ending = ".svg" if path is None else Path(path).suffix.lower()
+    if ending != ".svg":
+        from einthoven.drawing.picture import jpeg, png
+        from einthoven.drawing.raster import paint
+
+        made = paint(recording, style, header)
+        data = png(made.pixels, style.dpi) if ending == ".png" else jpeg(made.pixels, style.dpi)
+        with replacing(str(path)) as draft:
+            draft.write_bytes(data)
+        return str(path)
+    svg = vectors(recording, style, header)
     if path is not None:
         write_text(path, svg)
     return svg
+
+
+def _styled(style: Style | None, look: dict[str, Any]) -> Style:
+    known = [field.name for field in fields(Style)]
+    for name in look:
+        if name not in known:
+            raise ConfigError(
+                "a page has known options",
+                came=f"{name}= came",
+                instead=did_you_mean(name, known),
+                see="docs/drawing.md",
+            )
+    return replace(style or Style(), **look)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from einthoven.errors import ConfigError, did_you_mean
 
-__all__ = ["LAYOUTS", "Layout", "Panel", "layout_named"]
+__all__ = ["FOOTER", "HEADER", "LAYOUTS", "MARGIN", "PULSE", "ROW_HEIGHT", "Layout", "Panel", "layout_named"]
 
 MARGIN = 8.0
 """White space around the grid, mm; a header above and a footer below use it."""
@@ -15,6 +15,8 @@ PULSE = 12.5
 """Width kept at the left of every row for the calibration pulse, mm."""
 HEADER = 10.0
 FOOTER = 8.0
+ROW_HEIGHT = {5: 20.0, 10: 30.0, 20: 50.0}
+"""Distance of rows in mm by gain in mm/mV."""
 
 _CABRERA = ("aVL", "I", "-aVR", "II", "aVF", "III")
 
@@ -28,7 +30,7 @@ class Panel:
         x: left edge, mm from the left of the page.
         y: where 0 mV lies, mm from the top of the page.
         first: first second shown.
-        last: second at which it ends.
+        last: second at which it ends, no longer shown.
         row: row number, 0 at the top.
     """
 
@@ -38,6 +40,15 @@ class Panel:
     first: float
     last: float
     row: int
+
+    def samples(self, fs: float, samples: int) -> tuple[int, int]:
+        """Return the first sample shown and the one after the last, of a lead of `samples` samples at `fs` Hz.
+
+        >>> Panel("I", 0, 0, 2.5, 5, 0).samples(500, 5000)
+        (1250, 2500)
+        """
+        first, stop = (-int(-(second * fs - 1e-6) // 1) for second in (self.first, self.last))
+        return min(first, samples), min(stop, samples)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +63,32 @@ class Layout:
     rows: tuple[tuple[str, ...], ...]
     strips: tuple[str, ...] = ()
 
-    def panels(self, seconds: float, *, speed: float, row_height: float) -> tuple[Panel, ...]:
-        """Place every lead of a page that shows `seconds` at `speed` mm/s, rows `row_height` mm apart."""
+    @property
+    def lines(self) -> int:
+        """Number of rows and strips."""
+        return len(self.rows) + len(self.strips)
+
+    def panels(
+        self,
+        seconds: float,
+        *,
+        speed: float,
+        row_height: float,
+        left: float = MARGIN + PULSE,
+        top: float = MARGIN + HEADER,
+    ) -> tuple[Panel, ...]:
+        """Place every lead of a page that shows `seconds` at `speed` mm/s, rows `row_height` mm apart.
+
+        Rows begin `left` mm from the left of the page; the first lies half a row below `top`.
+        """
         places = []
         for row, names in enumerate((*self.rows, *((strip,) for strip in self.strips))):
             width = seconds / len(names)
-            y = MARGIN + HEADER + (row + 0.5) * row_height
+            y = top + (row + 0.5) * row_height
             for column, lead in enumerate(names):
                 first = column * width
-                places.append(Panel(lead, MARGIN + PULSE + first * speed, y, first, first + width, row))
+                places.append(Panel(lead, left + first * speed, y, first, first + width, row))
         return tuple(places)
-
-    def size(self, seconds: float, *, speed: float, row_height: float) -> tuple[float, float]:
-        """Return width and height of the page in mm."""
-        rows = len(self.rows) + len(self.strips)
-        return 2 * MARGIN + PULSE + seconds * speed, 2 * MARGIN + HEADER + FOOTER + rows * row_height
 
 
 def _by_columns(*columns: Sequence[str]) -> tuple[tuple[str, ...], ...]:
@@ -81,9 +103,11 @@ _6x2 = _by_columns(_LIMB + _AUGMENTED, _RIGHT + _LEFT)
 LAYOUTS = {
     "3x4": Layout(_3x4),
     "3x4+1": Layout(_3x4, ("II",)),
+    "3x4+2": Layout(_3x4, ("II", "V1")),
     "3x4+3": Layout(_3x4, ("II", "V1", "V5")),
     "6x2": Layout(_6x2),
     "6x2+1": Layout(_6x2, ("II",)),
+    "2x6": Layout((_LIMB + _AUGMENTED, _RIGHT + _LEFT)),
     "12x1": Layout(tuple((lead,) for lead in _LIMB + _AUGMENTED + _RIGHT + _LEFT)),
     "cabrera": Layout(_by_columns(_CABRERA, _RIGHT + _LEFT)),
 }
