@@ -20,6 +20,7 @@ from common import alternate, claim, report
 
 import numpy as np
 
+from einthoven.drawing.beat import beat
 from einthoven.drawing.fields import Fields
 from einthoven.drawing.matrices import unit
 from einthoven.recording import Recording
@@ -30,11 +31,9 @@ SIZE = (224, 224)
 
 def beats(n: int) -> list[np.ndarray]:
     """Return one beat of each of n simulated patients."""
-    recipe, found = Fields(), []
-    for study in simulate(n, seed=0):
-        prepared = recipe.preparation.condition(study.recording)
-        found.append(recipe.beat(Recording(prepared.signal, study.recording.leads, 100)))
-    return found
+    recipe = Fields().preparation
+    prepared = [recipe.condition(study.recording) for study in simulate(n, seed=0)]
+    return [beat(Recording(one.signal, recipe.leads, recipe.fs)) for one in prepared]
 
 
 class Pyts:

@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from einthoven.cleaning.preparation import Preparation
+from einthoven.cleaning.preparation import Preparation, Prepared
 from einthoven.drawing.beat import beat
 from einthoven.drawing.matrices import unit
 from einthoven.drawing.squares import ROWS, concat, grid
 from einthoven.errors import ConfigError, did_you_mean
-from einthoven.recording import LEADS, Recording, Signal
+from einthoven.recording import Recording
 
 __all__ = ["DEFECTS", "METHODS", "STYLES", "Fields"]
 
@@ -81,10 +81,6 @@ class Fields:
         """Return the recipe as plain values."""
         return {"kind": "fields", **asdict(self)}
 
-    def beat(self, recording: Recording, *, key: int | None = None) -> Signal:
-        """Return one beat of a recording that `preparation` conditioned, (L, T). Raises SignalError for none."""
-        return beat(recording, seconds=self.seconds, before=self.before, band=self.band, key=key)
-
     def draw(self, recording: Recording, *, size: Size | None = (224, 224), key: int | None = None) -> Picture:
         """Return the picture of one beat of any recording, (3, H, W), in [0, 1].
 
@@ -97,11 +93,15 @@ class Fields:
             SignalError: too short, a gap that cannot be mended, or no beat.
             LeadError: a lead is missing.
         """
-        prepared = self.preparation.condition(recording)
-        there = prepared.lead_mask
-        one = Recording(prepared.signal[there, : prepared.length], _named(there), self.preparation.fs)
+        return self.show(self.preparation.condition(recording), self.preparation, size=size, key=key)
+
+    def show(
+        self, prepared: Prepared, preparation: Preparation, *, size: Size | None = (224, 224), key: int | None = None
+    ) -> Picture:
+        """Return the picture of a recording that `preparation` conditioned, its amplitudes in mV."""
+        one, there = preparation.recording(prepared), prepared.lead_mask
         beats = np.zeros((len(there), round(self.seconds * one.fs)), np.float32)
-        beats[there] = self.beat(one, key=key)
+        beats[there] = beat(one, seconds=self.seconds, before=self.before, band=self.band, key=key)
         return self(beats, there, size=size)
 
     def __call__(
@@ -136,10 +136,6 @@ class Fields:
         """Return method -> the plane of a picture (3, H, W) that it fills."""
         order = picture[::-1] if "bgr" in self.defects else picture
         return dict(zip(self.methods, order, strict=False))
-
-
-def _named(there: NDArray[np.bool_]) -> tuple[str, ...]:
-    return tuple(name for name, here in zip(LEADS, there, strict=True) if here)
 
 
 def _check(recipe: Fields) -> None:

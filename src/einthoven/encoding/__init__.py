@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from einthoven.encoding.base import Batch, Encoder, Encoding, Signals, Words
+from einthoven.encoding.base import Batch, Encoder, Encoding, Images, Signals, Words
 from einthoven.encoding.build import architectures, seeded
 from einthoven.encoding.card import Card
 from einthoven.encoding.embedding import embed
 from einthoven.encoding.folder import load
 from einthoven.encoding.heads import Classifier, Head
+from einthoven.encoding.image import ImageEncoder
 from einthoven.encoding.model import Model
+from einthoven.encoding.picture import ImagePreparation
 from einthoven.encoding.preset import encoder, presets
 from einthoven.encoding.signal import SignalEncoder
 from einthoven.encoding.space import Space
@@ -22,6 +24,9 @@ __all__ = [
     "Encoder",
     "Encoding",
     "Head",
+    "ImageEncoder",
+    "ImagePreparation",
+    "Images",
     "Model",
     "SignalEncoder",
     "Signals",
