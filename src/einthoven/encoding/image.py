@@ -95,7 +95,7 @@ class ImageEncoder(Encoder, ABC):
             one = Prepared(samples.astype(np.float32) / 1000, lead_mask[row], int(length[row]))
             key = None if keys is None else keys[row]
             try:
-                if preparation != own:
+                if preparation != own:  # another encoder's: leads, rate and band become this one's
                     one = own.condition(preparation.recording(one))
                 pictures[row] = self.preparation.show(one, own, key=key)
             except EinthovenError:  # no beat, a lead too few: the study has no picture, as another has no report

@@ -142,7 +142,8 @@ def pretrain(
 
 def _run(fabric: Any, objective: Objective, store: Store, parts: list[Cohort], plan: Plan) -> Run:
     """Put together what the loop needs; the plan's steps are counted here."""
-    place, sources = (rank(), world_size()), feeds(objective, store, sentences=plan.sentences)
+    pages = {study.id: study.page for part in parts for study in part if study.page is not None}
+    place, sources = (rank(), world_size()), feeds(objective, store, sentences=plan.sentences, pages=pages)
     _refuse_lonely(objective, plan)
     training = Batches(
         sources, rows_of(store, parts[0]), batch=plan.batch, accumulate=plan.accumulate, place=place, seed=plan.seed,

@@ -7,10 +7,12 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from einthoven.encoding.image import ImageEncoder
 from einthoven.encoding.signal import SignalEncoder
 from einthoven.encoding.text import TextEncoder
 from einthoven.errors import CohortError, PreparationError, StorageError, TrainingError
@@ -19,6 +21,10 @@ from einthoven.gathering.store import Store
 from einthoven.gathering.store_plan import PLAN
 from einthoven.pretraining.batches import Feed, Reports, Traces
 from einthoven.pretraining.objective import Objective
+from einthoven.pretraining.pictures import Pictures
+
+if TYPE_CHECKING:
+    from einthoven.cleaning.preparation import Preparation
 
 __all__ = ["feeds", "fit_tokenizers", "opened", "rows_of", "temporary"]
 
@@ -46,18 +52,10 @@ def opened(
     A store of another run that is in `folder` already is replaced unless the run is resumed: it can be made again.
 
     Raises:
-        TrainingError: no encoder of signals.
+        TrainingError: no encoder of signals or of pictures, or several.
         PreparationError: the store was built with another preparation.
     """
-    signals = [one for one in objective.encoders().values() if isinstance(one, SignalEncoder)]
-    if len(signals) != 1:
-        raise TrainingError(
-            "a run reads the signals of one encoder",
-            came=f"the objective has encoders of {', '.join(objective.encoders())}",
-            instead='Add a term with an ECG encoder, e.g. Contrast(encoder("vit-small"), report).',
-            see="docs/pretraining.md",
-        )
-    recipe = signals[0].preparation
+    recipe = _conditioned(objective)
     if store is not None:
         return Store.open(store.folder if isinstance(store, Store) else store, preparation=recipe)
     used = {study.id for part in parts for study in part}
@@ -70,22 +68,42 @@ def opened(
     return Store.build(part, folder, recipe, workers=workers, progress=progress)
 
 
-def feeds(objective: Objective, store: Store, *, sentences: float = 0.0) -> dict[str, Feed]:
+def _conditioned(objective: Objective) -> Preparation:
+    """Return how the run's samples are conditioned: for the encoder of signals, or else for that of pictures."""
+    encoders = objective.encoders().values()
+    signals = [one.preparation for one in encoders if isinstance(one, SignalEncoder)]
+    found = signals or [one.preparation.signal for one in encoders if isinstance(one, ImageEncoder)]
+    if len(found) != 1:
+        raise TrainingError(
+            "a run reads the signals of one encoder",
+            came=f"the objective has encoders of {', '.join(objective.encoders())}",
+            instead='Add a term with an ECG encoder, e.g. Contrast(encoder("vit-small"), report), or one of pictures.',
+            see="docs/pretraining.md",
+        )
+    return found[0]
+
+
+def feeds(
+    objective: Objective, store: Store, *, sentences: float = 0.0, pages: dict[str, Path] | None = None
+) -> dict[str, Feed]:
     """Return modality -> its feed. Raises TrainingError for an encoder that nothing feeds.
 
-    `sentences` is how often a report of the training split is shown as some of its sentences, 0 to 1.
+    `sentences` is how often a report of the training split is shown as some of its sentences, 0 to 1; `pages` are
+    the files of pages by study id.
     """
     found: dict[str, Feed] = {}
     for modality, encoder in objective.encoders().items():
         if isinstance(encoder, SignalEncoder):
             found[modality] = Traces(store, encoder)
+        elif isinstance(encoder, ImageEncoder):
+            found[modality] = Pictures(store, encoder, pages)
         elif isinstance(encoder, TextEncoder):
             found[modality] = Reports(store.table["report"].to_pylist(), encoder.prepare, some=sentences)
         else:
             raise TrainingError(
                 "each modality has a feed of batches",
                 came=f"nothing feeds {modality!r} yet",
-                instead="Use encoders of signals and of reports.",
+                instead="Use encoders of signals, of pictures and of reports.",
                 see="docs/pretraining.md",
             )
     return found

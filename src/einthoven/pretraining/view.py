@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from torch import Tensor
 
-from einthoven.encoding import Encoding, Signals, Words
+from einthoven.encoding import Batch, Encoding
 from einthoven.pretraining.augment import Augmentation
 
 __all__ = ["Bundle", "Seen", "View"]
@@ -18,7 +18,7 @@ class View:
     """One way of looking at one modality. Equal views of a sum are encoded once and shared.
 
     Args:
-        modality: "ecg", "report", ...
+        modality: "ecg", "report", "image", ...
         name: tells views of one modality apart; random draws depend on it.
         mask: part of the patches to hide from the encoder, 0 to below 1.
         augment: how the view may differ from the recording.
@@ -51,7 +51,7 @@ class Seen(Encoding):
         keep: positions of the patches that were shown, int64 (B, N'); None when all were.
     """
 
-    input: Signals | Words
+    input: Batch
     keep: Tensor | None = None
 
 
@@ -72,7 +72,7 @@ class Bundle:
 
     def __init__(
         self,
-        inputs: Mapping[str, Signals | Words],
+        inputs: Mapping[str, Batch],
         *,
         present: Mapping[str, Tensor],
         groups: Mapping[str, Tensor],
