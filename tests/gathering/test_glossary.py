@@ -43,6 +43,7 @@ def test_german_and_swedish_become_english(said: str, means: str) -> None:
         "Sinus rhythm. Left axis deviation.  T waves are low in I, aVL.",
         "there is gross artifact in chest leads",
         "voltages are high in chest leads suggesting lvh",
+        "SR 63/min, evolving IMI, VES, LAFB",
         "",
     ],
 )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ConvNeXt"]
 
-EPS, SCALE = 1e-6, 1e-6
+EPS = 1e-6
 STEM = 4
 """Pixels of the first step; every stage after the first halves the picture."""
 
@@ -31,6 +31,7 @@ class ConvNeXt(ImageEncoder):
         widths: channels of each stage; the last is D.
         depths: blocks of each stage.
         drop_path: chance to skip the last block; earlier blocks less.
+        scale: of what each block adds, at the start; learned. The paper's 1e-6 suits long training, 0.1 a short one.
 
     Raises:
         ModelError: a size that cannot be built.
@@ -48,9 +49,11 @@ class ConvNeXt(ImageEncoder):
         widths: Sequence[int] = (96, 192, 384, 768),
         depths: Sequence[int] = (3, 3, 9, 3),
         drop_path: float = 0.0,
+        scale: float = 1e-6,
     ) -> None:
         _refuse_sizes(preparation.size, widths, depths)
         sizes: dict[str, Any] = {"widths": list(widths), "depths": list(depths), "drop_path": drop_path}
+        sizes |= {"scale": scale}
         super().__init__(preparation, width=widths[-1], sizes=sizes)
         rates = iter(drop_path * row / max(sum(depths) - 1, 1) for row in range(sum(depths)))
         self.stem = nn.Sequential(nn.Conv2d(preparation.channels, widths[0], STEM, STEM), Norm(widths[0]))
@@ -58,7 +61,7 @@ class ConvNeXt(ImageEncoder):
         for stage, (width, depth) in enumerate(zip(widths, depths, strict=True)):
             before = widths[stage - 1]
             halve = nn.Sequential(Norm(before), nn.Conv2d(before, width, 2, 2)) if stage else nn.Identity()
-            blocks = nn.Sequential(*(Block(width, next(rates)) for _ in range(depth)))
+            blocks = nn.Sequential(*(Block(width, drop_path=next(rates), scale=scale) for _ in range(depth)))
             self.stages.append(nn.ModuleDict({"halve": halve, "blocks": blocks}))
         self.norm = nn.LayerNorm(widths[-1], EPS)
         self.apply(_initialised)
@@ -81,14 +84,15 @@ class Block(nn.Module):
     Args:
         width: channels.
         drop_path: chance to skip it.
+        scale: of what it adds, at the start.
     """
 
-    def __init__(self, width: int, drop_path: float) -> None:
+    def __init__(self, width: int, *, drop_path: float, scale: float) -> None:
         super().__init__()
         self.depthwise = nn.Conv2d(width, width, 7, padding=3, groups=width)
         self.norm = nn.LayerNorm(width, EPS)
         self.mlp = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width))
-        self.gamma = nn.Parameter(torch.full((width,), SCALE))
+        self.gamma = nn.Parameter(torch.full((width,), scale))
         self.path = DropPath(drop_path)
 
     def forward(self, features: Tensor) -> Tensor:

@@ -51,6 +51,7 @@ class _Table:
     entries: Mapping[Key, str]
     adjectives: Mapping[str, str]
     endings: tuple[str, ...]
+    abbreviations: frozenset[str]
     neutral: frozenset[str]
     longest: int
 
@@ -109,7 +110,11 @@ def _walked(report: str) -> list[_Said]:
         said += [_Said(part) for part in parts[done : places[here]]]
         length, word = _found(table, folded, here)
         last = places[here + length - 1]
-        said.append(_Said(parts[last]) if word is None else _Said(word, True, word != folded[here]))
+        said.append(
+            _Said(parts[last])
+            if word is None
+            else _Said(word, True, word != folded[here] and folded[here] not in table.abbreviations)
+        )
         here, done = here + length, last + 1
     return said + [_Said(part) for part in parts[done:]]
 
@@ -136,9 +141,8 @@ def _table() -> _Table:
     told = tomllib.loads(files("einthoven.gathering").joinpath("glossary.toml").read_text(encoding="utf-8"))
     entries = {
         tuple(_fold(part) for part in _PARTS.findall(name) if not part.isspace()): word
-        for name, word in {**told["phrases"], **told["words"]}.items()
+        for name, word in {**told["phrases"], **told["words"], **told["abbreviations"]}.items()
     }
     adjectives = {_fold(stem): word for stem, word in told["adjectives"].items()}
-    return _Table(
-        entries, adjectives, tuple(told["endings"]), frozenset(told["neutral"]["words"]), max(map(len, entries))
-    )
+    short, neutral = frozenset(told["abbreviations"]), frozenset(told["neutral"]["words"])
+    return _Table(entries, adjectives, tuple(told["endings"]), short, neutral, max(map(len, entries)))

@@ -95,7 +95,7 @@ def recipes() -> list[str]:
     """Return the names of the recipes that come with Einthoven.
 
     >>> recipes()
-    ['contrast', 'demo', 'hybrid', 'masked']
+    ['contrast', 'demo', 'hybrid', 'masked', 'pages', 'qiu', 'qiu-small']
     """
     return sorted(one.name.removesuffix(".toml") for one in _folder().iterdir() if one.name.endswith(".toml"))
 
