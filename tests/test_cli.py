@@ -83,6 +83,30 @@ def test_draw_writes_a_page_or_sends_it_to_stdout(ecg: Path, tmp_path: Path) -> 
     assert call("draw", ecg).stdout.startswith("<svg")
 
 
+def test_draw_writes_worn_pictures_with_the_truth_beside_them(ecg: Path, tmp_path: Path) -> None:
+    page = [
+        "draw",
+        ecg,
+        "--random",
+        "--layout",
+        "12x1",
+        "--dpi",
+        60,
+        "--set",
+        "line=0.5",
+        "--wear",
+        "scan",
+        "--seed",
+        3,
+    ]
+    call(*page, "-o", tmp_path / "page.png", "--truth", tmp_path / "page.json")
+    call(*page, "-o", tmp_path / "again.png")
+    assert (tmp_path / "page.png").read_bytes() == (tmp_path / "again.png").read_bytes()
+    told = json.loads((tmp_path / "page.json").read_text())
+    assert told["layout"] == "12x1"
+    assert any(words.startswith("rotation") for words in told["wear"])
+
+
 def test_simulate_gives_the_same_microvolts_with_any_number_of_workers() -> None:
     def digests(*words: object) -> list[tuple[str, str]]:
         return [(row["id"], row["sha256"]) for row in json.loads(call("simulate", *words, "--json").stdout)]
@@ -148,6 +172,7 @@ def test_embed_writes_one_row_a_file(ecg: Path, model: Path, tmp_path: Path) -> 
         (["gather", "ptbxl"], "Did you mean ptb-xl"),
         (["gather", "simulated", "--set", "n"], "a cohort's option is written name=value; --set n"),
         (["gather", "simulated", "--set", "patients=3"], "patients= came"),
+        (["draw", "nowhere.hea", "--set", "line"], "a page's option is written name=value; --set line"),
         (["evaluate", "zero-shot", "nowhere", "simulated"], "nowhere"),
         (["search", "nowhere.archive", "words"], "nowhere.archive"),
         (["pretrain", "demoo", "simulated", "-o", "x"], "Did you mean demo"),

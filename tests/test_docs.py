@@ -74,6 +74,7 @@ def test_the_examples_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
 
     example("read_and_draw").main(str(examples.get_path("waveform")), str(tmp_path / "page.svg"))
     assert (tmp_path / "page.svg").read_text().startswith("<svg")
+    assert [path.suffix for path in example("draw_pages").main(str(tmp_path / "pages"), number=2)] == [".jpg"] * 4
     example("pretrain").main(str(tmp_path / "model"), patients=120, epochs=1)
     hits = example("search").main(str(tmp_path / "model"), str(tmp_path / "a.archive"), "atrial flutter", patients=30)
     assert len(hits) == 5

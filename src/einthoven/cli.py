@@ -129,21 +129,48 @@ def clean(
 @command
 def draw(
     file: File,
-    output: Annotated[str, typer.Option("--output", "-o", help="SVG file to write; - is stdout.")] = "-",
+    output: Annotated[
+        str, typer.Option("--output", "-o", help="File to write: .svg, .pdf, .png or .jpg; - is stdout, as SVG.")
+    ] = "-",
     *,
-    speed: Annotated[float, typer.Option(help="mm/s: 12.5, 25 or 50.")] = 25,
-    gain: Annotated[float, typer.Option(help="mm/mV: 5, 10 or 20.")] = 10,
-    layout: Annotated[str, typer.Option(help="3x4, 3x4+1, 3x4+3, 6x2, 6x2+1, 12x1 or cabrera.")] = "3x4+1",
+    speed: Annotated[float | None, typer.Option(help="mm/s: 12.5, 25 (unless told) or 50.")] = None,
+    gain: Annotated[float | None, typer.Option(help="mm/mV: 5, 10 (unless told) or 20.")] = None,
+    layout: Annotated[
+        str | None, typer.Option(help="3x4, 3x4+1 (unless told), 3x4+2, 3x4+3, 6x2, 6x2+1, 2x6, 12x1 or cabrera.")
+    ] = None,
+    seconds: Annotated[float | None, typer.Option(help="How much is shown at the most; 10 unless told.")] = None,
+    page: Annotated[str | None, typer.Option(help="fit (unless told), a4, letter, legal or a3.")] = None,
+    grid: Annotated[str | None, typer.Option(help="red (unless told), pink, brown, blue, green, grey or none.")] = None,
+    dpi: Annotated[float | None, typer.Option(help="Pixels per inch of a picture; 200 unless told.")] = None,
+    title: Annotated[str, typer.Option(help="Words for the top of the page.")] = "",
+    look: Annotated[list[str] | None, typer.Option("--set", help="Further option of the page, name=value.")] = None,
+    random: Annotated[bool, typer.Option("--random", help="Draw what is not told by chance, from --seed.")] = False,
+    wear: Annotated[str, typer.Option(help="none, photo, scan or ruin.")] = "none",
+    truth: Annotated[Path | None, typer.Option(help="Where every sample's pixel is written: .json or .npz.")] = None,
+    seed: Seed = 0,
     fs: Fs = None,
 ) -> None:
     """Draw an ECG on paper, true to the millimetre.
 
-    Example: `einthoven draw patient.dcm -o patient.svg`
+    Example: `einthoven draw patient.dcm -o patient.png --layout 6x2 --dpi 150 --wear photo --set separators=true`
     """
     import einthoven as ein
 
-    recording = ein.read(_opened(file), fs=fs)
-    svg = ein.draw(recording, None if output == "-" else output, speed=speed, gain=gain, layout=layout)
+    told = {"speed": speed, "gain": gain, "layout": layout, "seconds": seconds, "page": page, "grid": grid, "dpi": dpi}
+    options = {
+        **{name: value for name, value in told.items() if value is not None},
+        **_settings(look, "a page", "line=0.4"),
+    }
+    svg = ein.draw(
+        ein.read(_opened(file), fs=fs),
+        None if output == "-" else output,
+        title=title,
+        style="random" if random else None,
+        wear=wear,
+        seed=seed,
+        truth=truth,
+        **options,
+    )
     if output == "-":
         typer.echo(svg, nl=False)
 
@@ -416,17 +443,23 @@ def _device(name: str) -> str | None:
 def _cohort(name: str, root: Path | None, settings: list[str] | None, **options: Any) -> Cohort:
     import einthoven as ein
 
+    options |= _settings(settings, "a cohort", "n=4000")
+    return ein.gather(name, root, **{key: value for key, value in options.items() if value is not False})
+
+
+def _settings(settings: list[str] | None, what: str, example: str) -> dict[str, Any]:
+    options = {}
     for setting in settings or []:
         key, equals, value = setting.partition("=")
         if not equals:
             raise ConfigError(
-                "a cohort's option is written name=value",
+                f"{what}'s option is written name=value",
                 came=f"--set {setting}",
-                instead="Write for example --set n=4000.",
-                see="docs/gathering.md",
+                instead=f"Write for example --set {example}.",
+                see="docs/cli.md",
             )
         options[key.strip().replace("-", "_")] = _value(value.strip())
-    return ein.gather(name, root, **{key: value for key, value in options.items() if value is not False})
+    return options
 
 
 def _value(text: str) -> Any:

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from einthoven.drawing.page import Page, Pixels
-from einthoven.drawing.truth import moved
+from einthoven.drawing.page import Page, Pixels, refuse_large
+from einthoven.drawing.truth import Points, moved
 
 __all__ = ["Camera", "Drawn", "aimed", "seen"]
 
@@ -51,7 +51,7 @@ def aimed(page: Page, *, dpi: Drawn, rotation: Drawn, corners: Drawn, room: Draw
     height, width = page.pixels.shape[:2]
     if not any(strength for strength, _ in (dpi, rotation, corners, room, crop)):
         return Camera(np.eye(3), width, height, page.dpi, (width, height))
-    edges = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32) - np.float32(0.5)
+    edges = _edges(width, height)
     askew = edges + corners[0] * corners[1].uniform(-1, 1, (4, 2)) * (width, height)
     scale = dpi[0] / page.dpi if dpi[0] else 1.0
     turn = np.radians(rotation[0] * rotation[1].choice((-1, 1)))
@@ -63,7 +63,13 @@ def aimed(page: Page, *, dpi: Drawn, rotation: Drawn, corners: Drawn, room: Draw
     begin, end = low - around + cut[0], high + around - cut[1]
     shift = np.array([(1, 0, -begin[0] - 0.5), (0, 1, -begin[1] - 0.5), (0, 0, 1)])
     size = np.maximum(np.rint(end - begin), 1).astype(int)
+    refuse_large(int(size[0]), int(size[1]), "the worn page")
     return Camera(shift @ view, int(size[0]), int(size[1]), page.dpi * scale, (width, height))
+
+
+def _edges(width: int, height: int) -> Points:
+    """Return the corners of a flat page, clockwise."""
+    return np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32) - np.float32(0.5)
 
 
 def _turned(turn: float, scale: float) -> NDArray[np.float64]:
@@ -79,17 +85,9 @@ def seen(pixels: Pixels, camera: Camera, table: Drawn) -> Pixels:
     smaller = float(np.sqrt(abs(np.linalg.det(view[:2, :2]))))
     if smaller < 0.7:  # pixels of the picture that see several of the page see their mean
         pixels = np.asarray(cv2.GaussianBlur(pixels, (0, 0), 0.4 / smaller), np.uint8)
-    if not table[0]:
-        return _warped(pixels, view, size, None)
-    return _warped(pixels, view, size, _tabletop(size, *table))
-
-
-def _warped(pixels: Pixels, view: NDArray[np.float64], size: tuple[int, int], ground: Pixels | None) -> Pixels:
-    if ground is None:
-        white, outside = (255, 255, 255), cv2.BORDER_CONSTANT
-        return np.asarray(cv2.warpPerspective(pixels, view, size, None, cv2.INTER_LINEAR, outside, white), np.uint8)
-    cv2.warpPerspective(pixels, view, size, ground, cv2.INTER_LINEAR, cv2.BORDER_TRANSPARENT)
-    return ground
+    picture = _tabletop(size, *table) if table[0] else np.full((size[1], size[0], 3), 255, np.uint8)
+    cv2.warpPerspective(pixels, view, size, picture, cv2.INTER_LINEAR, cv2.BORDER_TRANSPARENT)
+    return picture
 
 
 def _tabletop(size: tuple[int, int], strength: float, rng: np.random.Generator) -> Pixels:

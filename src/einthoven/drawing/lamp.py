@@ -15,10 +15,15 @@ from einthoven.drawing.camera import Camera, Drawn
 from einthoven.drawing.page import Pixels
 from einthoven.drawing.truth import moved
 
-__all__ = ["lit"]
+__all__ = ["LIGHTS", "lit"]
+
+LIGHTS = ("light", "shadow", "cast", "folds", "creases", "stains")
+"""The kinds of wear that are light."""
 
 _CELL = 4
 """Pixels of the picture to one of the map."""
+_SMOOTH = 4
+"""Cells of the map to one of what has no edges."""
 Map = NDArray[np.float32]
 
 
@@ -32,11 +37,14 @@ def lit(pixels: Pixels, camera: Camera, drawn: Mapping[str, Drawn]) -> Pixels:
     """
     if not any(strength for strength, _ in drawn.values()):
         return pixels
-    shape = (-(-pixels.shape[0] // _CELL), -(-pixels.shape[1] // _CELL))
-    x = np.arange(shape[1], dtype=np.float32)[None] / shape[1]
-    y = np.arange(shape[0], dtype=np.float32)[:, None] / shape[0]
-    lamp = (_gradient(x, y, *drawn["light"]) * _shadow(x, y, *drawn["shadow"]))[..., None] * _tint(*drawn["cast"])
-    return _multiplied(pixels, lamp * _relief(camera, shape, drawn))
+    height, width = (-(-side // _CELL) for side in pixels.shape[:2])
+    wide = np.clip((width // _SMOOTH, height // _SMOOTH), 2, None)
+    x, y = ((np.arange(side, dtype=np.float32) + 0.5) / side for side in wide)
+    smooth = _gradient(x[None], y[:, None], *drawn["light"]) * _shadow(x[None], y[:, None], *drawn["shadow"])
+    light = cv2.resize(smooth, (width, height), interpolation=cv2.INTER_LINEAR)[..., None]
+    if drawn["cast"][0]:
+        light = light * _tint(*drawn["cast"])
+    return _multiplied(pixels, np.asarray(light * _relief(camera, (height, width), drawn), np.float32))
 
 
 def _relief(camera: Camera, shape: tuple[int, int], drawn: Mapping[str, Drawn]) -> Map:
@@ -52,8 +60,12 @@ def _relief(camera: Camera, shape: tuple[int, int], drawn: Mapping[str, Drawn]) 
     for _ in range(stains):
         paper = paper * _stain(camera, shape, drawn["stains"][1])
     edges = np.array([(0, 0), (1, 0), (1, 1), (0, 1)], np.float32) * camera.flat
-    there = cv2.fillConvexPoly(np.zeros(shape, np.float32), _whole(moved(edges, camera.homography)), 1.0, cv2.LINE_8, 4)
-    return np.asarray(1 + there[..., None] * (paper - 1), np.float32)
+    there = np.zeros((*shape, 1), np.uint8)
+    cv2.fillConvexPoly(there, _whole(moved(edges, camera.homography)), 255, cv2.LINE_AA, 4)
+    paper -= 1
+    paper *= there * np.float32(1 / 255)
+    paper += 1
+    return paper
 
 
 def _whole(points: NDArray[np.float32]) -> NDArray[np.int32]:
@@ -62,7 +74,9 @@ def _whole(points: NDArray[np.float32]) -> NDArray[np.int32]:
 
 
 def _multiplied(pixels: Pixels, lamp: Map) -> Pixels:
-    small = np.clip(np.rint(255 * lamp), 0, 255).astype(np.uint8)
+    small = cv2.convertScaleAbs(lamp, alpha=255)
+    if lamp.shape[2] == 1:
+        small = cv2.cvtColor(small, cv2.COLOR_GRAY2RGB)
     factors = cv2.resize(small, (pixels.shape[1], pixels.shape[0]), interpolation=cv2.INTER_LINEAR)
     return np.asarray(cv2.multiply(pixels, factors, scale=1 / 255), np.uint8)
 
@@ -102,9 +116,11 @@ def _fold(camera: Camera, shape: tuple[int, int], rng: np.random.Generator) -> M
     away = (normal[0] * (x - first[0]) + normal[1] * (y - first[1])).astype(np.float32)
     wide = max(rng.uniform(0.4, 1.2) * camera.px_per_mm / _CELL, 0.6)
     depth, turned = rng.uniform(0.15, 0.45), rng.uniform(0, 0.12)
-    near = np.exp(-np.square(away / wide))
-    edge = np.exp(-np.square((away - 2 * wide) / (2 * wide)))
-    return np.asarray(1 - depth * near + 0.3 * depth * edge - turned * (away < 0), np.float32)
+    light = np.where(away < 0, np.float32(1 - turned), np.float32(1))
+    near = np.abs(away) < 8 * wide
+    at = away[near] / wide
+    light[near] += depth * (0.3 * np.exp(-np.square(at / 2 - 1)) - np.exp(-np.square(at)))
+    return light
 
 
 def _creases(camera: Camera, shape: tuple[int, int], number: int, rng: np.random.Generator) -> Map:

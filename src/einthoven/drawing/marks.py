@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from einthoven.drawing.camera import Drawn
 from einthoven.drawing.page import Pixels
-from einthoven.drawing.style import Style
 
 __all__ = ["faded", "marked"]
 
@@ -28,16 +27,16 @@ def faded(pixels: Pixels, lost: float) -> Pixels:
     return np.asarray(cv2.LUT(pixels, table), np.uint8)
 
 
-def marked(pixels: Pixels, style: Style, *, marks: Drawn, strokes: Drawn) -> Pixels:
-    """Put marks and strokes of a pen on the paper."""
+def marked(pixels: Pixels, scale: float, *, marks: Drawn, strokes: Drawn) -> Pixels:
+    """Put marks and strokes of a pen on the paper, which has `scale` pixels per mm."""
     if not round(marks[0]) and not round(strokes[0]):
         return pixels
     paper = pixels.copy()
     for _ in range(round(marks[0])):
         kind: Callable[..., None] = marks[1].choice(np.array(_KINDS, object))
-        kind(paper, style.px_per_mm, _pen(marks[1]), marks[1])
+        kind(paper, scale, _pen(marks[1]), marks[1])
     for _ in range(round(strokes[0])):
-        _scribble(paper, style.px_per_mm, _pen(strokes[1]), strokes[1])
+        _scribble(paper, scale, _pen(strokes[1]), strokes[1])
     return paper
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,8 +41,7 @@ Line = tuple[tuple[float, float], ...]
 """Corners of a line, mm."""
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """Words somewhere: the left end of their baseline at (x, y) in mm, or the right end where `end` says so."""
 
     text: str
@@ -99,7 +99,7 @@ def standing(style: Style, seconds: float) -> Plan:
         width, height = fixed
         room = (height - used) / lines
         tall = style.row_height or float(min(room, 1.5 * tall) // 1)
-        _refuse_small(style, fixed, (2 * margin + wide, used + lines * max(tall, 8)))
+        _refuse_small(style, fixed, (2 * margin + wide, used + lines * (style.row_height or max(tall, 8))))
     top = margin + style.heading
     panels = place.panels(seconds, speed=style.speed, row_height=tall, left=margin + PULSE, top=top)
     grid = (margin, top, width - 2 * margin, height - top - margin - FOOTER)
@@ -118,34 +118,31 @@ def _refuse_small(style: Style, page: tuple[float, float], needed: tuple[float, 
 
 
 def raised(recording: Recording, lead: str) -> tuple[NDArray[np.float32], float, int] | None:
-    """Return a lead's samples in mV, the level that lies on its line, and its sign; None when it is absent.
-
-    The level is the lead's own median, so that an electrode's offset moves no lead off its row.
-    """
+    """Return a lead's samples in mV, the level that lies on its line, and its sign; None when it is absent."""
     upright = lead.removeprefix("-")
     if upright not in recording.leads:
         return None
     samples = recording.signal[recording.leads.index(upright)]
-    return samples, level(samples), -1 if lead.startswith("-") else 1
+    return samples, levels(samples[None])[0], -1 if lead.startswith("-") else 1
 
 
-def level(samples: NDArray[np.float32]) -> float:
-    """Return the median of what was measured, 0 where nothing was.
+def levels(signal: NDArray[np.float32]) -> list[float]:
+    """Return the median of what was measured of each lead, 0 where nothing was.
 
-    >>> level(np.float32([1, np.nan, 3, 2]))
-    2.0
+    It lies on the lead's line, so that an electrode's offset moves no lead off its row.
+
+    >>> levels(np.float32([[1, np.nan, 3, 2], [4, 3, 2, 1]]))
+    [2.0, 2.5]
     """
-    half = samples.size // 2
-    if samples.size % 2 == 0:
-        parts = np.partition(samples, (half - 1, half, samples.size - 1))
-        middle = (float(parts[half - 1]) + float(parts[half])) / 2
-    else:
-        parts = np.partition(samples, (half, samples.size - 1))
-        middle = float(parts[half])
-    if np.isnan(parts[-1]):  # NaN is sorted last
-        measured = samples[~np.isnan(samples)]
-        return level(measured) if measured.size else 0.0
-    return middle
+    half = signal.shape[1] // 2
+    parts = np.partition(signal, half, axis=1)
+    middles = parts[:, half]
+    if signal.shape[1] % 2 == 0:
+        middles = (middles + parts[:, :half].max(1)) / 2
+    for row in np.flatnonzero(np.isnan(parts[:, half:].max(1))):  # NaN is sorted last
+        measured = signal[row, ~np.isnan(signal[row])]
+        middles[row] = np.median(measured) if measured.size else 0
+    return [float(middle) for middle in middles]
 
 
 def pulses(plan: Plan, style: Style) -> tuple[Line, ...]:
@@ -178,13 +175,13 @@ def named(plan: Plan, style: Style) -> tuple[Word, ...]:
     return tuple(Word(panel.lead, panel.x + 1, panel.y - drop, style.name_size, bold=True) for panel in plan.panels)
 
 
-def headed(recording: Recording, plan: Plan, style: Style, header: Sequence[str]) -> tuple[Word, ...]:
-    """Return the words above the grid: the caller's lines, and what a synthetic recording must say.
+def headed(style: Style, header: Sequence[str]) -> tuple[Word, ...]:
+    """Return the caller's lines above the grid.
 
     Raises:
         ConfigError: more lines than the heading holds.
     """
-    left, top = style.margin, style.margin + _TITLE + 0.5
+    top = style.margin + _TITLE + 0.5
     if header and top + (len(header) - 1) * _PITCH > style.margin + style.heading:
         raise ConfigError(
             "a header fits above the grid",
@@ -192,10 +189,15 @@ def headed(recording: Recording, plan: Plan, style: Style, header: Sequence[str]
             instead=f"Give the style heading={_TITLE + 1 + _PITCH * (len(header) - 1):g} or fewer lines.",
             see="docs/drawing.md",
         )
-    words = [Word(line, left, top + i * _PITCH, _LINE if i else _TITLE) for i, line in enumerate(header) if line]
-    if recording.synthetic:
-        words.append(Word(SYNTHETIC, plan.width - left, max(top, 3.6), _TITLE, bold=True, end=True, colour=ALARM))
-    return tuple(words)
+    lines = [Word(line, style.margin, top + i * _PITCH, _LINE if i else _TITLE) for i, line in enumerate(header)]
+    return tuple(line for line in lines if line.text)
+
+
+def warned(plan: Plan, style: Style, synthetic: bool) -> tuple[Word, ...]:
+    """Return what the page of a synthetic recording must say."""
+    top = max(style.margin + _TITLE + 0.5, 3.6)
+    word = Word(SYNTHETIC, plan.width - style.margin, top, _TITLE, bold=True, end=True, colour=ALARM)
+    return (word,) if synthetic else ()
 
 
 def scaled(recording: Recording, plan: Plan, style: Style) -> tuple[Word, ...]:

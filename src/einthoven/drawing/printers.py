@@ -12,6 +12,8 @@ from einthoven.drawing.style import FONTS, Style
 
 __all__ = ["styles"]
 
+_SECONDS = {12.5: 10.0, 25: 10.0, 50: 5.0}
+"""What is shown at a paper speed: as much as a sheet holds."""
 _INKS = ("#000000", "#16161d", "#2b2b33", "#1b2350", "#3a3a3a")
 
 
@@ -33,12 +35,12 @@ def styles(seed: int, number: int, *, start: int = 0, dpi: float | None = None, 
     >>> styles(3, 5)[4] == styles(3, 1, start=4)[0]
     True
     """
-    made = (_style(chance(seed, start + one, "style")) for one in range(number))
     told = {**fixed, **({} if dpi is None else {"dpi": dpi})}
-    return tuple(Style(**{**look, **told}) for look in made)
+    looks = ({**_look(chance(seed, start + one, "style")), **told} for one in range(number))
+    return tuple(Style(**{"seconds": _SECONDS[look["speed"]], **look}) for look in looks)
 
 
-def _style(rng: np.random.Generator) -> dict[str, Any]:
+def _look(rng: np.random.Generator) -> dict[str, Any]:
     speed = float(rng.choice([25, 50, 12.5], p=[0.8, 0.12, 0.08]))
     grid = str(
         rng.choice(["red", "pink", "brown", "blue", "green", "grey", "none"], p=[0.3, 0.2, 0.1, 0.12, 0.1, 0.13, 0.05])
@@ -46,7 +48,6 @@ def _style(rng: np.random.Generator) -> dict[str, Any]:
     return {
         "layout": str(rng.choice(list(LAYOUTS))),
         "speed": speed,
-        "seconds": 5.0 if speed == 50 else 10.0,
         "gain": float(rng.choice([10, 5, 20], p=[0.84, 0.1, 0.06])),
         "dpi": float(rng.integers(100, 301)),
         "grid": grid,

@@ -11,9 +11,9 @@ from einthoven.drawing.background import background
 from einthoven.drawing.frame import Frame, framed
 from einthoven.drawing.lettering import write
 from einthoven.drawing.page import Page, Pixels
-from einthoven.drawing.plan import headed, raised, scaled, standing
+from einthoven.drawing.plan import headed, levels, scaled, standing
 from einthoven.drawing.style import Style, colour
-from einthoven.drawing.truth import Points, Shown, Truth
+from einthoven.drawing.truth import Truth
 from einthoven.recording import Recording
 
 __all__ = ["paint"]
@@ -40,16 +40,19 @@ def paint(recording: Recording, style: Style | None = None, header: Sequence[str
     """
     style = style or Style()
     seconds = min(style.seconds, recording.seconds)
-    paper, names = background(style, seconds)
-    frame = framed(style, seconds, frozenset(recording.leads), recording.fs, recording.samples)
+    paper, names = background(style, seconds, recording.synthetic)
+    frame = framed(style, seconds, recording.leads, recording.fs, recording.samples)
     pixels, plan = paper.copy(), standing(style, seconds)
-    for word in (*headed(recording, plan, style, header), *scaled(recording, plan, style)):
+    for word in (*headed(style, header), *scaled(recording, plan, style)):
         write(pixels, word, style)
-    row = frame.pen.row()
-    shown, points = _placed(recording, frame, style, row)
+    level = levels(recording.signal)
+    row = _heights(recording, frame, level)
     _ink(pixels, *frame.pen.covered(row, pixels.shape[:2]), tint=colour(style.ink))
+    points = np.empty((frame.across.size, 2), np.float32)
+    points[:, 0] = frame.across
+    np.subtract(row[frame.filled], 0.5, out=points[:, 1])  # pixel edges lie on whole numbers for the pen
     truth = Truth(
-        shown,
+        frame.shown(level),
         points,
         frame.boxes,
         names,
@@ -62,39 +65,30 @@ def paint(recording: Recording, style: Style | None = None, header: Sequence[str
         layout=style.layout_name,
         width=pixels.shape[1],
         height=pixels.shape[0],
+        flat_size=(pixels.shape[1], pixels.shape[0]),
     )
     return Page(pixels, truth, style, style.dpi, synthetic=recording.synthetic)
 
 
-def _placed(
-    recording: Recording, frame: Frame, style: Style, row: NDArray[np.float32]
-) -> tuple[tuple[Shown, ...], Points]:
-    """Fill the pen's row of heights with every sample shown; return what is shown and the pixel of each sample."""
-    points = np.empty((frame.across.size, 2), np.float32)
-    points[:, 0] = frame.across
-    shown, slots, begin = [], iter(frame.pen.slots), 0
-    for panel, (first, stop), zero in zip(frame.panels, frame.ranges, frame.zeros, strict=True):
-        lead = raised(recording, panel.lead)
-        level = 0.0
-        if lead is not None and stop > first:
-            samples, level, sign = lead
-            tall = sign * style.gain * style.px_per_mm
-            left, right = next(slots)
-            heights = np.multiply(samples[first:stop], np.float32(-tall), out=row[left:right])
-            heights += np.float32(zero[1] + tall * level)
-            points[begin : begin + stop - first, 1] = heights
-            begin += stop - first
-            heights += np.float32(0.5)  # pixel centres lie on whole numbers in the truth, pixel edges in the pen's row
-        shown.append(Shown(panel.lead, panel.row, first, stop, level))
-    return tuple(shown), points
+def _heights(recording: Recording, frame: Frame, level: list[float]) -> NDArray[np.float32]:
+    """Return the pen's row of heights, filled with every sample shown."""
+    row = frame.pen.row()
+    for trace, (begin, end) in zip(frame.traces, frame.pen.slots, strict=True):
+        samples = recording.signal[trace.lead, trace.first : trace.stop]
+        heights = np.multiply(samples, np.float32(-trace.tall), out=row[begin:end])
+        heights += np.float32(trace.zero + trace.tall * level[trace.lead])
+    return row
 
 
 def _ink(pixels: Pixels, cells: NDArray[np.intp], cover: NDArray[np.uint8], *, tint: tuple[int, int, int]) -> None:
-    """Lay ink of one colour on the pixels, as much as the pen covers of each."""
-    mask = np.zeros(pixels.shape[0] * pixels.shape[1], np.uint8)
-    np.maximum.at(mask, cells, cover)
-    ink = mask[cells].astype(np.uint16)
+    """Lay ink of one colour on the pixels, as much as the pen covers of each; ink darkens, whatever comes twice."""
+    flat, cells = pixels.reshape(-1), 3 * cells
+    ink = cover.astype(np.uint16)
     ink += ink >> 7  # 0 to 256
     left = np.uint16(256) - ink
-    for channel, value in zip(np.moveaxis(pixels.reshape(-1, 3), 1, 0), tint, strict=True):
-        channel[cells] = (channel[cells] * left + ink * np.uint16(value)) >> 8
+    for value in tint:
+        mixed = flat.take(cells) * left
+        mixed += ink * np.uint16(value)
+        mixed >>= 8
+        np.minimum.at(flat, cells, mixed.astype(np.uint8))
+        cells += 1

@@ -19,7 +19,8 @@ _TILE = 1024
 
 def blurred(pixels: Pixels, sigma: float) -> Pixels:
     """Blur by a Gaussian of `sigma` pixels."""
-    return np.asarray(cv2.GaussianBlur(pixels, (0, 0), sigma), np.uint8) if sigma else pixels
+    wide = 2 * int(np.ceil(2.5 * sigma)) + 1
+    return np.asarray(cv2.GaussianBlur(pixels, (wide, wide), sigma), np.uint8) if sigma else pixels
 
 
 def noisy(pixels: Pixels, sigma: float, rng: np.random.Generator) -> Pixels:
@@ -42,4 +43,4 @@ def _noise() -> NDArray[np.uint8]:
 
 def compressed(pixels: Pixels, quality: float) -> Pixels:
     """Go through a JPEG of that quality."""
-    return decoded(jpeg(pixels, 100, round(quality))) if quality else pixels
+    return decoded(jpeg(pixels, 100, quality=round(quality))) if quality else pixels

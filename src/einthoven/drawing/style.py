@@ -96,6 +96,8 @@ class Style:
         _refuse_name("grid", self.grid, GRIDS)
         if isinstance(self.page, str):
             _refuse_name("page", self.page, PAGES)
+        else:
+            _refuse_size(self.page)
         if Path(self.font).suffix.lower() not in {".ttf", ".otf", ".ttc"}:
             _refuse_name("font", self.font, FONTS)
         colour(self.ink)
@@ -152,6 +154,16 @@ def _refuse_number(word: str, value: Any, low: float, high: float) -> None:
             f"{word} of a page is a number from {low:g} to {high:g}",
             came=f"{word}={value!r}",
             instead=f"Choose {word} in that range.",
+            see="docs/drawing.md",
+        )
+
+
+def _refuse_size(page: Any) -> None:
+    if not isinstance(page, tuple) or len(page) != 2 or not all(10 <= side <= 5000 for side in page):
+        raise ConfigError(
+            "a page has a name, or width and height from 10 to 5000 mm",
+            came=f"page={page!r}",
+            instead="Write for example page=(297, 210).",
             see="docs/drawing.md",
         )
 

@@ -7,7 +7,7 @@ from html import escape
 
 from einthoven.drawing.layout import ROW_HEIGHT, Panel
 from einthoven.drawing.paper import grid
-from einthoven.drawing.plan import Plan, Word, headed, named, pulses, raised, scaled, standing, ticks
+from einthoven.drawing.plan import Plan, Word, headed, named, pulses, raised, scaled, standing, ticks, warned
 from einthoven.drawing.style import GRIDS, Style
 from einthoven.drawing.traces import trace
 from einthoven.recording import Recording
@@ -22,7 +22,7 @@ def vectors(recording: Recording, style: Style, header: Sequence[str] = ()) -> s
     ink = "".join(_ink(recording, panel, style) for panel in plan.panels)
     paper = grid(style, *plan.grid[:2], plan.grid[2:])
     names = _words(named(plan, style)) if style.names else ""
-    words = _words((*headed(recording, plan, style, header), *scaled(recording, plan, style)))
+    words = _words((*headed(style, header), *warned(plan, style, recording.synthetic), *scaled(recording, plan, style)))
     described = f"{len(recording.leads)}-lead ECG, {recording.seconds:g} s at {recording.fs:g} Hz"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" width="{width:g}mm" height="{height:g}mm" '
@@ -30,7 +30,7 @@ def vectors(recording: Recording, style: Style, header: Sequence[str] = ()) -> s
         f"<title>{escape(next(filter(None, header), described))}</title>"
         f'<rect width="{width:g}" height="{height:g}" fill="{GRIDS[style.grid][0]}"/>{paper}'
         f'<g fill="none" stroke="{style.ink}" stroke-linejoin="round" stroke-linecap="round">'
-        f'<path d="{_lines(plan, style)}" stroke-width=".3"/>'
+        f'<path d="{_lines(plan, style)}" stroke-width="{style.line:g}"/>'
         f'<g transform="scale(.01)" stroke-width="{100 * style.line:g}">{ink}</g></g>{names}{words}</svg>\n'
     )
 

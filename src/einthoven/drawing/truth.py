@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +14,7 @@ Points = NDArray[np.float32]
 """Places on a picture as (x, y), shape (..., 2): the centre of the top left pixel is (0, 0)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(NamedTuple):
     """One lead in one place.
 
     Args:
@@ -55,6 +55,7 @@ class Truth:
         layout: name of the layout.
         width: of the picture, pixels.
         height: of the picture, pixels.
+        flat_size: width and height of the flat page, pixels.
     """
 
     shown: tuple[Shown, ...]
@@ -70,6 +71,7 @@ class Truth:
     layout: str
     width: int
     height: int
+    flat_size: tuple[int, int]
 
     def of(self, number: int) -> Points:
         """Return the pixels of one lead's samples, shape (n, 2)."""
@@ -108,5 +110,6 @@ def moved(points: Points, homography: NDArray[np.float64]) -> Points:
     >>> moved(np.float32([[1, 2]]), np.diag([2.0, 2.0, 1.0]))
     array([[2., 4.]], dtype=float32)
     """
-    flat = np.concatenate([points, np.ones_like(points[..., :1])], -1, dtype=np.float64) @ homography.T
-    return (flat[..., :2] / flat[..., 2:]).astype(np.float32)
+    x, y = points[..., 0].astype(np.float64), points[..., 1].astype(np.float64)
+    across, down, depth = (row[0] * x + row[1] * y + row[2] for row in homography)
+    return np.stack((across / depth, down / depth), -1).astype(np.float32)

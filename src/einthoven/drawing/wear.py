@@ -8,7 +8,7 @@ import numpy as np
 
 from einthoven.drawing.camera import aimed, seen
 from einthoven.drawing.chance import chance
-from einthoven.drawing.lamp import lit
+from einthoven.drawing.lamp import LIGHTS, lit
 from einthoven.drawing.marks import faded, marked
 from einthoven.drawing.page import Page
 from einthoven.drawing.sensor import blurred, compressed, noisy
@@ -145,12 +145,11 @@ def worn(page: Page, wear: Wear | str = "photo", *, seed: int = 0, number: int =
         told[kind] = low + (high - low) * rng.random()
         return told[kind], rng
 
-    pixels = marked(faded(page.pixels, drawn("fade")[0]), page.style, marks=drawn("marks"), strokes=drawn("strokes"))
+    pixels = faded(page.pixels, drawn("fade")[0])
+    pixels = marked(pixels, page.dpi / 25.4, marks=drawn("marks"), strokes=drawn("strokes"))
     camera = aimed(page, **{kind: drawn(kind) for kind in ("dpi", "rotation", "corners", "room", "crop")})
     pixels = seen(pixels, camera, drawn("table"))
-    pixels = lit(
-        pixels, camera, {kind: drawn(kind) for kind in ("light", "shadow", "cast", "folds", "creases", "stains")}
-    )
+    pixels = lit(pixels, camera, {kind: drawn(kind) for kind in LIGHTS})
     pixels = compressed(noisy(blurred(pixels, drawn("blur")[0]), *drawn("noise")), drawn("jpeg")[0])
     words = tuple(f"{kind} {value:.3g}" for kind, value in told.items() if value)
     truth = page.truth.carried(camera.homography, pixels.shape[1], pixels.shape[0])

@@ -110,11 +110,8 @@ def _walked(report: str) -> list[_Said]:
         said += [_Said(part) for part in parts[done : places[here]]]
         length, word = _found(table, folded, here)
         last = places[here + length - 1]
-        said.append(
-            _Said(parts[last])
-            if word is None
-            else _Said(word, True, word != folded[here] and folded[here] not in table.abbreviations)
-        )
+        changed = word != folded[here] and folded[here] not in table.abbreviations
+        said.append(_Said(parts[last]) if word is None else _Said(word, known=True, changed=changed))
         here, done = here + length, last + 1
     return said + [_Said(part) for part in parts[done:]]
 
