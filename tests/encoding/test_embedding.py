@@ -99,7 +99,7 @@ def test_a_study_without_a_report_is_refused_as_a_report(model: Model, recorded:
 @pytest.mark.parametrize(
     ("items", "text"),
     [
-        ([np.zeros((12, 5000))], r"can be embedded; ndarray came\. Read files first"),
+        ([np.zeros((12, 5000))], r"can be embedded, and pictures .*; ndarray came\. Read files first"),
         ([5], "int came"),
     ],
 )

@@ -25,6 +25,11 @@ SIZES = {
     "report-tiny": 86_976,
     "report-small": 675_328,
     "report-base": 108_890_112,
+    "image-tiny": 95_376,
+    "image-small": 2_855_232,
+    "image-base": 86_567_656 - 769_000,  # ViT-B/16 of the public libraries, without its classifier
+    "convnext-small": 670_200,
+    "convnext-t": 28_589_128 - 769_000,  # ConvNeXt-T likewise
 }
 
 

@@ -158,3 +158,14 @@ def test_ptb_xl_is_gathered_as_anybodys_folder(real: Path) -> None:
     assert [study.labels for study in cohort] == [study.labels for study in theirs]
     assert [study.patient and f"{float(study.patient):.0f}" for study in cohort] == [study.patient for study in theirs]
     np.testing.assert_array_equal(cohort[0].recording.signal, theirs[0].recording.signal)
+
+
+def test_a_page_is_a_file_of_the_folder_and_none_where_it_is_not_there(copied: Small) -> None:
+    folder = retold(copied("folder"), "id,page", "0001,pages/one.png", "0002,pages/two.png", "0003,")
+    (folder / "pages").mkdir()
+    (folder / "pages/one.png").touch()
+    cohort = gather("folder", folder)
+    assert [study.page for study in cohort] == [folder / "pages/one.png", None, None]
+    assert cohort.notes[0] == "2 of 3 studies have no file of a page"
+    with pytest.raises(CohortError, match="a table names files inside its own folder"):
+        gather("folder", retold(folder, "id,page", "0001,../one.png"))

@@ -32,7 +32,7 @@ lr = 3e-3
 """
 
 
-@pytest.mark.parametrize("name", ["demo", "masked", "hybrid"])
+@pytest.mark.parametrize("name", ["demo", "masked", "hybrid", "pages", "qiu-small"])
 def test_every_recipe_becomes_an_objective_and_a_plan(name: str) -> None:
     made = recipe(name)
     assert made.about.endswith(".")
@@ -45,9 +45,18 @@ def test_the_contrast_recipe_is_merls_sum() -> None:
     terms = [(term["kind"], tuple(term["of"]), term.get("views")) for term in recipe("contrast").terms]
     assert terms == [("contrast", ("ecg", "report"), None), ("contrast", ("ecg", "ecg"), "dropout")]
     Plan(**recipe("contrast").settings)
-    ours = ["contrast", "demo", "hybrid", "masked"]
+    ours = ["classify", "contrast", "demo", "hybrid", "masked", "pages", "qiu", "qiu-small"]
     melp = ["language", "melp", "melp-released", "melp-small", "wav2vec", "wav2vec-released"]
     assert recipes() == sorted([*ours, *melp, "caption", "esi", "merl", "mets"])
+
+
+def test_the_recipe_of_qiu_is_a_contrast_of_pictures_of_beats_and_reports() -> None:
+    made = recipe("qiu")
+    assert [(term["kind"], tuple(term["of"])) for term in made.terms] == [("contrast", ("image", "report"))]
+    assert made.encoders["image"] == {"preset": "image-base", "eats": {"kind": "fields", "style": "concat"}}
+    Plan(**made.settings)
+    pages = recipe("pages").objective().encoders()["image"].preparation
+    assert pages.size == (160, 256)  # type: ignore[union-attr]
 
 
 def test_a_file_becomes_a_sum(tmp_path: Path) -> None:

@@ -174,6 +174,16 @@ class Preparation:
         signal[lead_mask, : part.shape[1]] = part
         return Prepared(signal, lead_mask, part.shape[1])
 
+    def recording(self, prepared: Prepared) -> Recording:
+        """Return what `condition` made as a Recording again: the leads that are there, without the padding.
+
+        >>> recipe = Preparation(leads=("I", "V9"), fs=100, missing="mask")
+        >>> recipe.recording(recipe.condition(Recording(np.ones((1, 500)), ["I"], 100)))
+        Recording(1 leads x 500 samples, 100 Hz, 5 s)
+        """
+        names = tuple(name for name, here in zip(self.leads, prepared.lead_mask, strict=True) if here)
+        return Recording(prepared.signal[prepared.lead_mask, : prepared.length], names, self.fs)
+
     def scaled(
         self, signal: NDArray[Any], lead_mask: NDArray[np.bool_], length: Any, *, inplace: bool = False
     ) -> Signal:

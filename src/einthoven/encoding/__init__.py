@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from einthoven.encoding.base import Batch, Encoder, Encoding, Signals, Words
+from einthoven.encoding.base import Batch, Encoder, Encoding, Images, Signals, Words
 from einthoven.encoding.build import architectures, seeded
 from einthoven.encoding.card import Card
 from einthoven.encoding.decoder import ReportDecoder
@@ -10,7 +10,9 @@ from einthoven.encoding.embedding import embed
 from einthoven.encoding.folder import load
 from einthoven.encoding.generation import generate
 from einthoven.encoding.heads import Classifier, Head
+from einthoven.encoding.image import ImageEncoder
 from einthoven.encoding.model import Model
+from einthoven.encoding.picture import ImagePreparation
 from einthoven.encoding.preset import encoder, presets
 from einthoven.encoding.published import load_melp
 from einthoven.encoding.signal import SignalEncoder
@@ -25,6 +27,9 @@ __all__ = [
     "Encoder",
     "Encoding",
     "Head",
+    "ImageEncoder",
+    "ImagePreparation",
+    "Images",
     "Model",
     "ReportDecoder",
     "SignalEncoder",

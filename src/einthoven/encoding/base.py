@@ -13,10 +13,9 @@ from torch import Tensor, nn
 from einthoven.errors import ModelError, did_you_mean
 
 if TYPE_CHECKING:
-    from einthoven.cleaning.preparation import Preparation
-    from einthoven.encoding.text import TextPreparation
+    from einthoven.encoding.recipes import Recipe
 
-__all__ = ["Batch", "Encoder", "Encoding", "Signals", "Told", "Words"]
+__all__ = ["Batch", "Encoder", "Encoding", "Images", "Signals", "Told", "Words"]
 
 Rows = slice | Tensor
 """Which rows of a batch: a slice, or positions (B',), or a truth for each (B,)."""
@@ -82,7 +81,31 @@ class Words:
         return Words(ids, mask, None if self.sentence is None else self.sentence.to(device, non_blocking=True))
 
 
-Batch = Signals | Words
+@dataclass(frozen=True, eq=False)
+class Images:
+    """A batch of pictures as an encoder eats them: of one size, scaled.
+
+    Args:
+        pixels: float32 (B, C, H, W).
+
+    >>> len(Images(torch.zeros(4, 3, 224, 224))[:2])
+    2
+    """
+
+    pixels: Tensor
+
+    def __len__(self) -> int:
+        return len(self.pixels)
+
+    def __getitem__(self, rows: Rows) -> Images:
+        return Images(self.pixels[rows])
+
+    def to(self, device: torch.device | str) -> Images:
+        """Return the batch on another device."""
+        return Images(self.pixels.to(device, non_blocking=True))
+
+
+Batch = Signals | Words | Images
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,11 +161,11 @@ class Encoder(nn.Module, ABC):
 
     To write one, give the class an `architecture` name, hand `super().__init__` the preparation, the width
     and every size needed to build it again, and implement `forward` and `prepare` (subclasses of
-    `SignalEncoder` and `TextEncoder` have `prepare` already).
+    `SignalEncoder`, `TextEncoder` and `ImageEncoder` have `prepare` already).
 
     Args:
         preparation: the recipe that turns an item into what `forward` takes.
-        modality: "ecg", "report" or a name of your own.
+        modality: "ecg", "report", "image" or a name of your own.
         width: D of `Encoding.pooled`.
         token_width: D of `Encoding.tokens`; as `width` unless told.
         sizes: keyword arguments of your constructor, as plain values that JSON can hold; `config()` returns
@@ -150,11 +173,11 @@ class Encoder(nn.Module, ABC):
     """
 
     architecture: ClassVar[str]
-    preparation: Preparation | TextPreparation
+    preparation: Recipe
 
     def __init__(
         self,
-        preparation: Preparation | TextPreparation,
+        preparation: Recipe,
         *,
         modality: str,
         width: int,
@@ -168,14 +191,14 @@ class Encoder(nn.Module, ABC):
 
     @abstractmethod
     def prepare(self, items: Sequence[Any]) -> Any:
-        """Return recordings as Signals, or texts as Words; refuse or convert what does not fit `preparation`."""
+        """Return items as Signals, Words or Images; refuse or convert what does not fit `preparation`."""
 
     @abstractmethod
     def forward(self, batch: Any, *, keep: Tensor | None = None) -> Encoding:
         """Encode a batch.
 
         Args:
-            batch: Signals or Words, as `prepare` makes them.
+            batch: Signals, Words or Images, as `prepare` makes them.
             keep: positions of the only tokens to encode, int64 (B, N'), for masked modelling; tokens and
                 mask of the answer then are (B, N', D) and (B, N').
 

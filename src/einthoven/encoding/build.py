@@ -15,8 +15,7 @@ from einthoven.encoding.base import Encoder
 from einthoven.errors import ModelError, did_you_mean
 
 if TYPE_CHECKING:
-    from einthoven.cleaning.preparation import Preparation
-    from einthoven.encoding.text import TextPreparation
+    from einthoven.encoding.recipes import Recipe
 
 __all__ = ["ARCHITECTURES", "GROUP", "architecture", "architectures", "build", "seeded", "sizes_of"]
 
@@ -31,6 +30,8 @@ ARCHITECTURES = {
     "xresnet": "einthoven.encoding.xresnet:XResNet",
     "s4": "einthoven.encoding.s4:S4",
     "huggingface": "einthoven.encoding.huggingface:HuggingFaceText",
+    "image-vit": "einthoven.encoding.imagevit:ImageTransformer",
+    "convnext": "einthoven.encoding.convnext:ConvNeXt",
 }
 """Architecture -> module and class, opened on first use."""
 
@@ -77,9 +78,7 @@ def sizes_of(kind: type[Encoder]) -> list[str]:
     return [name for name in inspect.signature(kind).parameters if name != "preparation"]
 
 
-def build(
-    config: Mapping[str, Any], preparation: Preparation | TextPreparation, *, tokenizer: str | None = None
-) -> Encoder:
+def build(config: Mapping[str, Any], preparation: Recipe, *, tokenizer: str | None = None) -> Encoder:
     """Return an encoder with fresh weights from its `config()`.
 
     Args:

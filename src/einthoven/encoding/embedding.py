@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,8 +18,14 @@ from einthoven.study import Study
 
 __all__ = ["embed"]
 
-GUESSES = {Recording: "ecg", Study: "ecg", str: "report"}
-"""Type of an item -> the modality it is taken for unless told."""
+GUESSES: dict[type, tuple[str, ...]] = {
+    Recording: ("ecg", "image"),
+    Study: ("ecg", "image"),
+    str: ("report",),
+    Path: ("image",),
+    np.ndarray: ("image",),
+}
+"""Type of an item -> the modalities it is taken for unless told: the first that the model has."""
 
 
 def embed(
@@ -35,9 +42,9 @@ def embed(
 
     Args:
         model: with an encoder of the modality.
-        items: recordings, studies (their recording, or with modality="report" their report), strings, or a
-            Cohort; a single one counts as a list of one.
-        modality: "ecg", "report", ...; guessed from the type of the first item.
+        items: recordings, studies (their recording, or with modality="report" their report), strings, paths or
+            pixels of pages, or a Cohort; a single one counts as a list of one.
+        modality: "ecg", "report", "image", ...; guessed from the type of the first item.
         space: None gives the encoder's `pooled`, what probes see; a name gives unit vectors of that space.
         batch: items encoded at once.
         device: where to compute; the model is brought there and back. None: where it is.
@@ -54,7 +61,7 @@ def embed(
     >>> embed(Model([encoder("vit-tiny")]), []).shape
     (0, 64)
     """
-    items = [items] if isinstance(items, (str, Recording, Study)) else items
+    items = [items] if isinstance(items, tuple(GUESSES)) and getattr(items, "ndim", 0) < 4 else items
     items = items if isinstance(items, Sequence) else list(items)
     modality = modality or _guess(items, model)
     width = model.width(modality, space)
@@ -84,11 +91,13 @@ def _vectors(model: Model, part: list[Any], modality: str, *, space: str | None)
 def _guess(items: Sequence[Any], model: Model) -> str:
     if not len(items):
         return "ecg" if "ecg" in model.modalities else model.modalities[0]
-    for kind, modality in GUESSES.items():
+    for kind, modalities in GUESSES.items():
         if isinstance(items[0], kind):
-            return modality
+            had = [one for one in modalities if one in model.modalities]
+            if had or modalities != ("image",):
+                return (*had, modalities[0])[0]
     raise ModelError(
-        "recordings, studies and strings can be embedded",
+        "recordings, studies and strings can be embedded, and pictures where the model has an encoder of them",
         came=f"{type(items[0]).__name__} came",
         instead="Read files first with read(path); pass arrays as Recording(signal, leads, fs).",
         see="docs/model.md",

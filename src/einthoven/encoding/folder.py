@@ -11,14 +11,14 @@ from einthoven import __version__
 from einthoven.encoding.calibrator import Calibrator
 from einthoven.encoding.card import Card
 from einthoven.encoding.model import Model
-from einthoven.encoding.text import TextEncoder, TextPreparation
+from einthoven.encoding.recipes import kind_of, kinds
 from einthoven.errors import EinthovenError, ModelError
 from einthoven.files import replacing
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from einthoven.cleaning.preparation import Preparation
+    from einthoven.encoding.recipes import Recipe
 
 __all__ = ["FORMAT", "load", "save"]
 
@@ -199,22 +199,18 @@ def _calibration(model: Model) -> dict[str, str]:
 
 
 def _recipes(model: Model) -> str:
-    kinds = {name: "text" if isinstance(one, TextEncoder) else "signal" for name, one in model.encoders.items()}
     recipes = {
-        name: {"kind": kinds[name], **json.loads(recipe.to_json())} for name, recipe in model.preparations().items()
+        name: {"kind": kind_of(recipe), **json.loads(recipe.to_json())} for name, recipe in model.preparations().items()
     }
     return json.dumps(recipes, indent=1) + "\n"
 
 
-def _read_recipes(folder: Path, config: dict[str, Any]) -> dict[str, Preparation | TextPreparation]:
-    from einthoven.cleaning.preparation import Preparation
-
+def _read_recipes(folder: Path, config: dict[str, Any]) -> dict[str, Recipe]:
     if not (folder / RECIPES).is_file():
         raise _missing(folder / RECIPES)
-    kinds: dict[str, type[Preparation | TextPreparation]] = {"signal": Preparation, "text": TextPreparation}
-    recipes: dict[str, Preparation | TextPreparation] = {}
+    recipes: dict[str, Recipe] = {}
     for name, fields in _json(folder / RECIPES).items():
-        kind = kinds.get(fields.pop("kind", None)) if isinstance(fields, dict) else None
+        kind = kinds().get(fields.pop("kind", None)) if isinstance(fields, dict) else None
         if kind is None:
             raise _damaged(folder / RECIPES, f"the recipe of {name!r} is of no known kind")
         recipes[name] = kind.from_json(json.dumps(fields))

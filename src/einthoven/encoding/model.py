@@ -24,7 +24,7 @@ from einthoven.errors import ModelError, did_you_mean
 
 if TYPE_CHECKING:
     from einthoven.cleaning.preparation import Preparation
-    from einthoven.encoding.text import TextPreparation
+    from einthoven.encoding.recipes import Recipe
 
 __all__ = ["Model"]
 
@@ -149,7 +149,7 @@ class Model(nn.Module):
             for part in ("encoders", "spaces", "heads")
         }
 
-    def preparations(self) -> dict[str, Preparation | TextPreparation]:
+    def preparations(self) -> dict[str, Recipe]:
         """Return modality -> the recipe of what its encoder eats."""
         return {name: self.encoder(name).preparation for name in self.modalities}
 
@@ -166,7 +166,7 @@ class Model(nn.Module):
     def built(
         cls,
         config: Mapping[str, Any],
-        preparations: Mapping[str, Preparation | TextPreparation],
+        preparations: Mapping[str, Recipe],
         *,
         tokenizers: Mapping[str, str] | None = None,
         card: Card | None = None,

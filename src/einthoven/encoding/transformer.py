@@ -24,10 +24,10 @@ class DropPath(nn.Module):
         self.rate = rate
 
     def forward(self, step: Tensor) -> Tensor:
-        """Return the layer's step (B, N, D), zero for the items that skip it, the others scaled up."""
+        """Return the layer's step (B, ...), zero for the items that skip it, the others scaled up."""
         if not self.training or self.rate == 0:
             return step
-        kept = torch.rand(len(step), 1, 1, device=step.device) >= self.rate
+        kept = torch.rand(len(step), *[1] * (step.ndim - 1), device=step.device) >= self.rate
         return step * kept.to(step.dtype) / (1 - self.rate)
 
 

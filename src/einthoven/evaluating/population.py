@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +25,7 @@ class Measured(Subject):
         for row, study in enumerate(studies):
             measured = self._tried(study, lambda one: measures(one.recording).astype(np.float32))
             if measured is not None:
-                rows[row] = cast("Matrix", measured)
+                rows[row] = measured
         return rows
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from typing import cast
+from dataclasses import fields
+from typing import TypeVar, cast
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from einthoven.encoding import Model, Signals
+from einthoven.encoding import Encoder, Images, Model, Signals
 from einthoven.encoding.signal import SignalEncoder
 from einthoven.errors import EinthovenError, EvaluationError
 from einthoven.evaluating.features import FEATURES, features
@@ -21,8 +22,8 @@ from einthoven.study import Study
 __all__ = ["HandMade", "Pupil", "Subject"]
 
 Matrix = NDArray[np.float32]
+T = TypeVar("T")
 BATCH = 64
-_FIELDS = ("signal", "lead_mask", "length")
 
 
 class Subject(ABC):
@@ -62,7 +63,7 @@ class Subject(ABC):
     def _measure(self, studies: Sequence[Study]) -> Matrix:
         """Return a row a study; rows of studies put into `refused` may hold anything."""
 
-    def _tried(self, study: Study, act: Callable[[Study], Matrix | Signals]) -> Matrix | Signals | None:
+    def _tried(self, study: Study, act: Callable[[Study], T]) -> T | None:
         try:
             return act(study)
         except (EinthovenError, OSError) as error:
@@ -71,7 +72,7 @@ class Subject(ABC):
 
 
 class Pupil(Subject):
-    """A model under examination.
+    """A model under examination, by its ECG encoder or, where it has none, by its encoder of pictures.
 
     Args:
         name: "model", "random encoder", or what tells several models apart.
@@ -82,15 +83,38 @@ class Pupil(Subject):
     def __init__(self, name: str, model: Model, *, store: Store | None = None) -> None:
         super().__init__(name)
         self.model, self.store = model, store
+        self.modality = _looked_at(model)
         rows = {} if store is None else dict(zip(store.table["id"].to_pylist(), range(len(store)), strict=True))
         self._rows = {key: row for key, row in rows.items() if store and key not in store.quarantined}
 
     def shared(self, studies: Sequence[Study], *, space: str = "shared") -> Matrix:
         """Return the studies in the shared space, unit length, (n, D)."""
-        projection = self.model.space(self._space(space))
+        known = space in self.model.spaces and self.modality in self.model.space(space).widths
+        projection = self.model.space(space if known else self._space(space))
         with torch.inference_mode():
             pooled = torch.from_numpy(self.pooled(studies)).to(self.model.device)
-            return np.asarray(projection.project("ecg", pooled).cpu().numpy())
+            return np.asarray(projection.project(self.modality, pooled).cpu().numpy())
+
+    def vectors(self, studies: Sequence[Study], modality: str, *, space: str = "shared") -> Matrix:
+        """Return the studies as one of their modalities shows them in the shared space, unit length, (n, D).
+
+        A study that cannot be shown so, a picture of a beat where there is no beat, is NaN.
+        """
+        if modality == self.modality:
+            return self.shared(studies, space=space)
+        if modality == "report":
+            return self.words([study.report or "" for study in studies], space=space)
+        found = np.full((len(studies), self.model.width(modality, self._joined(space, modality))), np.nan, np.float32)
+        encoder = self.model.encoder(modality).eval()
+        for start in track(range(0, len(studies), BATCH), f"{self.name} looks at {len(studies)} of {modality}"):
+            rows = range(start, min(start + BATCH, len(studies)))
+            prepared = {row: _prepared(encoder, studies[row]) for row in rows}
+            shown = {row: one for row, one in prepared.items() if one is not None}
+            if shown:
+                pooled = torch.from_numpy(_encoded(encoder, _joined([*shown.values()])))
+                with torch.inference_mode():
+                    found[[*shown]] = self.model.space(space).project(modality, pooled.to(encoder.device)).cpu().numpy()
+        return found
 
     def words(self, texts: Sequence[str], *, space: str = "shared") -> Matrix:
         """Return sentences in the shared space, unit length, (n, D)."""
@@ -118,7 +142,7 @@ class Pupil(Subject):
                 parts.append(encoder.from_microvolts(*taken))
             parts += [encoder.prepare([part[row]]) for row in opened]
             order = torch.from_numpy(np.argsort([*stored, *opened]))
-            yield _joined([Signals(*(getattr(one, name).cpu() for name in _FIELDS)) for one in parts])[order]
+            yield cast("Signals", _joined([one.to("cpu") for one in parts]))[order]
 
     def _where(self, studies: Sequence[Study]) -> tuple[list[int], list[int]]:
         """Return which of the studies are in the store and which must be opened."""
@@ -137,16 +161,30 @@ class Pupil(Subject):
         told: list[str] = import_module("einthoven.encoding.generation").generate(self.model, list(studies))
         return told
 
+    def _joined(self, space: str, *modalities: str) -> str:
+        joined = self.model.space(space).widths if space in self.model.spaces else {}
+        absent = [one for one in modalities if one not in joined or one not in self.model.encoders]
+        if absent:
+            raise EvaluationError(
+                "what is retrieved and what it is asked by share a space",
+                came=f"{', '.join(absent)} is not in {space!r}, which joins {', '.join(joined) or 'nothing'}",
+                instead="Pretrain with a Contrast between the two, or examine another pair.",
+                see="docs/evaluating.md",
+            )
+        return space
+
     @torch.inference_mode()
     def _measure(self, studies: Sequence[Study]) -> Matrix:
-        encoder = cast("SignalEncoder", self.model.encoder("ecg")).eval()
+        encoder = self.model.encoder(self.modality).eval()
         vectors = np.full((len(studies), encoder.width), np.nan, np.float32)
         stored, opened = self._where(studies)
-        if self.store is not None and stored:
+        if self.store is not None and stored and isinstance(encoder, SignalEncoder):
             taken = self.store.take([self._rows[studies[row].id] for row in stored])
             vectors[stored] = _encoded(encoder, encoder.from_microvolts(*taken))
+        else:
+            opened = list(range(len(studies)))
         prepared = [(row, self._tried(studies[row], lambda study: encoder.prepare([study]))) for row in opened]
-        usable = [(row, cast("Signals", one)) for row, one in prepared if one is not None]
+        usable = [(row, cast("Signals | Images", one)) for row, one in prepared if one is not None]
         if usable:
             parts = [one for _, one in usable]
             vectors[[row for row, _ in usable]] = _encoded(encoder, _joined(parts))
@@ -164,13 +202,29 @@ class HandMade(Subject):
         for row, study in enumerate(studies):
             measured = self._tried(study, lambda one: features(one.recording).astype(np.float32))
             if measured is not None:
-                rows[row] = cast("Matrix", measured)
+                rows[row] = measured
         return rows
 
 
-def _joined(parts: Sequence[Signals]) -> Signals:
-    return Signals(*(torch.cat([getattr(one, name) for one in parts]) for name in _FIELDS))
+def _looked_at(model: Model) -> str:
+    """Return the modality that a model is examined by."""
+    shown = [name for name in model.modalities if name != "report"]
+    return "ecg" if "ecg" in shown else "image" if "image" in shown else (*shown, "ecg")[0]
 
 
-def _encoded(encoder: SignalEncoder, batch: Signals) -> Matrix:
+def _prepared(encoder: Encoder, study: Study) -> Signals | Images | None:
+    try:
+        return cast("Signals | Images", encoder.prepare([study]))
+    except (EinthovenError, OSError):
+        return None
+
+
+def _joined(parts: Sequence[Signals | Images]) -> Signals | Images:
+    names = [field.name for field in fields(parts[0])]
+    whole: Signals | Images = type(parts[0])(*(torch.cat([getattr(one, name) for one in parts]) for name in names))
+    return whole
+
+
+@torch.inference_mode()
+def _encoded(encoder: Encoder, batch: Signals | Images) -> Matrix:
     return np.asarray(encoder(batch.to(encoder.device)).pooled.float().cpu().numpy())

@@ -30,6 +30,7 @@ SOURCES = {
     "ningbo": "einthoven.gathering.challenge:ningbo",
     "folder": "einthoven.gathering.folder:folder",
     "ptb-xl": "einthoven.gathering.ptbxl:ptb_xl",
+    "qiu": "einthoven.gathering.qiu:qiu",
     "sami-trop": "einthoven.gathering.samitrop:sami_trop",
     "simulated": "einthoven.gathering.simulated:simulated",
     "texts": "einthoven.gathering.texts:texts",

@@ -19,6 +19,7 @@ _GUESSES = {
     "report": ("report", "reports", "text", "report_text", "diagnosis", "statement", "comment"),
     "labels": ("labels", "label", "scp_codes", "codes", "diagnoses", "diagnose", "dx"),
     "split": ("split", "fold", "set", "partition", "subset"),
+    "page": ("page", "page_path", "page_file"),
     "date": ("date", "recording_date", "ecg_time", "acquired", "datetime", "study_date"),
 }
 
@@ -39,6 +40,7 @@ class Columns:
     labels: str | Sequence[str] | None = None
     split: str | None = None
     date: str | None = None
+    page: str | None = None
 
     @property
     def used(self) -> frozenset[str]:

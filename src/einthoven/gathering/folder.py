@@ -71,7 +71,12 @@ def folder(
             names.append(text_in(row, chosen.split) if chosen.split else None)
     missing.refuse_all(len(rows), place)
     splits = by_name(names) if chosen.split else by_patient(studies, parts=parts, seed=seed)
-    return Cohort(name, studies, splits, notes=missing.notes(len(rows)))
+    return Cohort(name, studies, splits, notes=[*missing.notes(len(rows)), *_pageless(studies, chosen)])
+
+
+def _pageless(studies: Sequence[Study], columns: Columns) -> list[str]:
+    lost = 0 if columns.page is None else sum(study.page is None for study in studies)
+    return [f"{lost} of {len(studies)} studies have no file of a page"] if lost else []
 
 
 class _Files:
@@ -101,6 +106,11 @@ class _Files:
         if suffix == ".dat" or plain not in self.all:
             plain = self.by_stem.get(plain) or self.by_stem.get(stem) or ""
         return plain or None
+
+    def page(self, told: str | None, table: str) -> Path | None:
+        """Return the picture of a row's page, None where the row names none or it is not there."""
+        plain = None if told is None else inside(self.place, told, table)
+        return self.place / plain if plain in self.all else None
 
     def opener(self, name: str, fs: float | None) -> partial[Recording]:
         return opener(f"{self.place}{os.sep}{name}", fs=fs, synthetic=self.synthetic)
@@ -164,6 +174,7 @@ def _study(row: Row, columns: Columns, files: _Files, *, file: str, fs: float | 
         report=text(columns.report),
         labels=_labels(row, columns.labels, where),
         date=date_in(text(columns.date)),
+        page=files.page(text(columns.page), where),
         synthetic=files.synthetic or text("synthetic") in ("True", "true", "1"),
         extra={
             name: value for name, value in row.items() if value and name not in columns.used and name != "synthetic"

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from einthoven.encoding.base import Signals, Told, Words
+from einthoven.encoding.base import Batch, Signals, Told, Words
 from einthoven.encoding.signal import SignalEncoder
 from einthoven.errors import TrainingError
 from einthoven.gathering.store import Store
@@ -29,7 +29,7 @@ T = TypeVar("T")
 class Feed(Protocol):
     """Where the batches of one modality come from."""
 
-    def take(self, rows: Rows, keys: Sequence[int] | None = None) -> tuple[Signals | Words, Tensor, Tensor]:
+    def take(self, rows: Rows, keys: Sequence[int] | None = None) -> tuple[Batch, Tensor, Tensor]:
         """Return a batch of B rows of a store, which of them have the modality, and their groups, both (B,).
 
         `keys` (B) decide what is drawn for each row; None draws nothing.

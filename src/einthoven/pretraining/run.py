@@ -149,8 +149,9 @@ def pretrain(
 def _run(fabric: Any, objective: Objective, store: Store | Library, parts: list[Cohort], plan: Plan) -> Run:
     """Put together what the loop needs; the plan's steps are counted here."""
     place = rank(), world_size()
+    pages = {study.id: study.page for part in parts for study in part if study.page is not None}
     with fabric.rank_zero_first(local=True):
-        sources = feeds(objective, store, sentences=plan.sentences, device=fabric.device)
+        sources = feeds(objective, store, sentences=plan.sentences, device=fabric.device, pages=pages)
     _refuse_lonely(objective, plan)
     training = Batches(
         sources, rows_of(store, parts[0]), batch=plan.batch, accumulate=plan.accumulate, place=place, seed=plan.seed,

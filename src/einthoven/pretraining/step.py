@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from einthoven.encoding import Encoding, Signals, TextEncoder, Words
+from einthoven.encoding import Batch, Encoding, Signals, TextEncoder, Words
 from einthoven.encoding.base import Told
 from einthoven.errors import TrainingError
 from einthoven.pretraining.augment import stretched
@@ -80,7 +80,7 @@ class Step(nn.Module):
             one: Encoding = encoder(shown_input, **hiding)  # an attribute of the module: an engine may have wrapped it
         return Seen(one.pooled, one.tokens, one.mask, input=shown_input, keep=hiding.get("keep"), blank=blank)
 
-    def _shown(self, view: View, batch: Signals | Words, draws: Draws) -> Signals | Words:
+    def _shown(self, view: View, batch: Batch, draws: Draws) -> Batch:
         """Return the stretch that is shown, augmented."""
         if not isinstance(batch, Signals):
             return batch
@@ -90,9 +90,7 @@ class Step(nn.Module):
             batch = view.augment(batch, draws, fs=self.encoders[view.modality].preparation.fs)  # type: ignore[union-attr, arg-type]
         return batch
 
-    def _hidden(
-        self, view: View, batch: Signals | Words, draws: Draws
-    ) -> tuple[Signals | Words, dict[str, Tensor], Tensor | None]:
+    def _hidden(self, view: View, batch: Batch, draws: Draws) -> tuple[Batch, dict[str, Tensor], Tensor | None]:
         """Return what is left to see, how the encoder is told, and which tokens are hidden in their place."""
         encoder = self.encoders[view.modality]
         if not view.mask:

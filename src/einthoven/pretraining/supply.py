@@ -7,11 +7,13 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from einthoven.encoding.image import ImageEncoder
 from einthoven.encoding.signal import SignalEncoder
 from einthoven.encoding.text import TextEncoder
 from einthoven.errors import CohortError, PreparationError, StorageError, TrainingError
@@ -22,7 +24,11 @@ from einthoven.pretraining.batches import Feed, Reports, Traces
 from einthoven.pretraining.library import Library
 from einthoven.pretraining.memory import Memory
 from einthoven.pretraining.objective import Objective
+from einthoven.pretraining.pictures import Pictures
 from einthoven.pretraining.step import frozen
+
+if TYPE_CHECKING:
+    from einthoven.cleaning.preparation import Preparation
 
 __all__ = ["feeds", "fit_tokenizers", "opened", "rows_of", "targets", "temporary"]
 
@@ -52,20 +58,12 @@ def opened(
     A store of another run that is in `folder` already is replaced unless the run is resumed: it can be made again.
 
     Raises:
-        TrainingError: several encoders of signals.
+        TrainingError: several encoders of signals, or of pictures alone.
         PreparationError: the store was built with another preparation.
     """
-    signals = [one for one in objective.encoders().values() if isinstance(one, SignalEncoder)]
-    if not signals and store is None:
+    if store is None and all(isinstance(one, TextEncoder) for one in objective.encoders().values()):
         return Library.of(cohort, parts, folder)
-    if len(signals) != 1:
-        raise TrainingError(
-            "a run reads the signals of one encoder",
-            came=f"the objective has encoders of {', '.join(objective.encoders())}",
-            instead='Add a term with an ECG encoder, e.g. Contrast(encoder("vit-small"), report).',
-            see="docs/pretraining.md",
-        )
-    recipe = signals[0].preparation
+    recipe = _conditioned(objective)
     if store is not None:
         return Store.open(store.folder if isinstance(store, Store) else store, preparation=recipe)
     used = {study.id for part in parts for study in part}
@@ -78,8 +76,28 @@ def opened(
     return Store.build(part, folder, recipe, workers=workers, progress=progress)
 
 
+def _conditioned(objective: Objective) -> Preparation:
+    """Return how the run's samples are conditioned: for the encoder of signals, or else for that of pictures."""
+    encoders = objective.encoders().values()
+    signals = [one.preparation for one in encoders if isinstance(one, SignalEncoder)]
+    found = signals or [one.preparation.signal for one in encoders if isinstance(one, ImageEncoder)]
+    if len(found) != 1:
+        raise TrainingError(
+            "a run reads the signals of one encoder",
+            came=f"the objective has encoders of {', '.join(objective.encoders())}",
+            instead='Add a term with an ECG encoder, e.g. Contrast(encoder("vit-small"), report), or one of pictures.',
+            see="docs/pretraining.md",
+        )
+    return found[0]
+
+
 def feeds(
-    objective: Objective, store: Store | Library, *, sentences: float = 0.0, device: torch.device | str = "cpu"
+    objective: Objective,
+    store: Store | Library,
+    *,
+    sentences: float = 0.0,
+    device: torch.device | str = "cpu",
+    pages: dict[str, Path] | None = None,
 ) -> dict[str, Feed]:
     """Return modality -> its feed.
 
@@ -90,6 +108,7 @@ def feeds(
         store: of the samples and reports.
         sentences: how often a report of the training split is shown as some of its sentences, 0 to 1.
         device: where a frozen encoder reads.
+        pages: files of pages by study id.
 
     Raises:
         TrainingError: an encoder that nothing feeds.
@@ -98,6 +117,8 @@ def feeds(
     for modality, encoder in objective.encoders().items():
         if isinstance(encoder, SignalEncoder) and isinstance(store, Store):
             found[modality] = Traces(store, encoder)
+        elif isinstance(encoder, ImageEncoder) and isinstance(store, Store):
+            found[modality] = Pictures(store, encoder, pages)
         elif isinstance(encoder, TextEncoder):
             reports = Reports(store.table["report"].to_pylist(), encoder.prepare, some=sentences)
             if frozen(encoder) and not sentences and not objective.needs_tokens(modality):
@@ -107,7 +128,7 @@ def feeds(
             raise TrainingError(
                 "each modality has a feed of batches",
                 came=f"nothing feeds {modality!r} yet",
-                instead="Use encoders of signals and of reports.",
+                instead="Use encoders of signals, of pictures and of reports.",
                 see="docs/pretraining.md",
             )
     return found

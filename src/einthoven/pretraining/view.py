@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from torch import Tensor
 
-from einthoven.encoding import Encoder, Encoding, SignalEncoder, Signals, Words
+from einthoven.encoding import Batch, Encoder, Encoding, SignalEncoder
 from einthoven.pretraining.augment import Augmentation, augmentation
 
 __all__ = ["Bundle", "Seen", "View", "view_of"]
@@ -21,7 +21,7 @@ class View:
     """One way of looking at one modality. Equal views of a sum are encoded once and shared.
 
     Args:
-        modality: "ecg", "report", ...
+        modality: "ecg", "report", "image", ...
         name: tells views of one modality apart; random draws depend on it.
         mask: part of the patches to hide from the encoder, 0 to below 1; of a text the part of its words.
         augment: how the view may differ from the recording.
@@ -81,7 +81,7 @@ class Seen(Encoding):
         blank: tokens that were hidden but stayed in their place, bool (B, N); None when none were.
     """
 
-    input: Signals | Words
+    input: Batch
     keep: Tensor | None = None
     blank: Tensor | None = None
 
@@ -105,7 +105,7 @@ class Bundle:
 
     def __init__(
         self,
-        inputs: Mapping[str, Signals | Words],
+        inputs: Mapping[str, Batch],
         *,
         present: Mapping[str, Tensor],
         groups: Mapping[str, Tensor],
