@@ -160,9 +160,9 @@ def _openings(where: str) -> tuple[str, ...]:
 STYLES = (
     Style("sentences", 0.21, "long", 1.0, 0.45, _sentences),
     Style("lower case", 0.13, "long", 0.9, 0.45, _lower_case),
-    Style("notes", 0.12, "note", 0.8, 0.35, _notes),
+    Style("notes", 0.12, "note", 1.1, 0.35, _notes),
     Style("terse", 0.11, "short", 1.0, 0.45, _terse),
-    Style("cart", 0.13, "cart", 0.5, 0.75, _cart),
+    Style("cart", 0.13, "cart", 0.8, 0.75, _cart),
     Style("capitals", 0.09, "long", 0.8, 0.45, _capitals),
     Style("headed", 0.1, "long", 1.3, 0.6, _headed),
     Style("prose", 0.11, "prose", 1.6, 0.6, _prose),
