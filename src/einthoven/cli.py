@@ -237,7 +237,7 @@ def gather(
 
 @command
 def pretrain(
-    recipe: Annotated[str, typer.Argument(help="A recipe's name (demo, contrast, masked, hybrid) or a TOML file.")],
+    recipe: Annotated[str, typer.Argument(help="A recipe's name (demo, melp-small, hybrid, ...) or a TOML file.")],
     cohort: CohortName,
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the model, metrics and resume files.")],
     *,
