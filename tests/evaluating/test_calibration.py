@@ -107,6 +107,14 @@ def test_without_a_split_left_over_folds_of_patients_are_used(on: tuple[str, ...
     assert one.value == pytest.approx(judged().value(subject="model", metric="Brier", target="MI"), abs=0.05)
 
 
+def test_prevalence_stands_once_beside_several_models() -> None:
+    twin = Knowing()
+    twin.name = "twin"
+    rows = evaluate(Calibration(head="superclass"), [Knowing(), twin], cohort())
+    assert len(rows.find(subject="prevalence", target="MI")) == 2
+    assert len(rows.find(subject="twin", target="MI")) == 2
+
+
 def test_classes_without_enough_labels_are_left_out() -> None:
     assert {row.target for row in judged()} == {"NORM", "MI"}
 

@@ -61,7 +61,8 @@ class Calibration(Protocol):
                 instead="Pass a Model with a report encoder, or Calibration(head=name).",
                 see="docs/evaluating.md",
             )
-        return [row for pupil in pupils for row in self._examined(pupil, exam)]
+        rows = [row for pupil in pupils for row in self._examined(pupil, exam)]
+        return list({(row.subject, row.metric, row.target): row for row in rows}.values())  # one "prevalence" for all
 
     def _examined(self, pupil: Pupil, exam: Examination) -> Iterator[Result]:
         across = not exam.on or "train" in exam.on
