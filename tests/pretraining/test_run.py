@@ -239,18 +239,6 @@ def test_nothing_that_learns_is_refused() -> None:
         pretrain(objective, cohort_of(8, 0), steps=1, batch=4, **QUICK)
 
 
-def test_reports_alone_are_refused() -> None:
-    class Alone(Masked):
-        def encoders(self) -> dict:
-            return {"report": words()}
-
-    objective = Alone(vit())
-    with pytest.raises(
-        TrainingError, match="a run reads the signals of one encoder; the objective has encoders of report"
-    ):
-        pretrain(objective, cohort_of(8, 0), steps=1, batch=4, **QUICK)
-
-
 def test_an_unknown_strategy_is_answered() -> None:
     with pytest.raises(TrainingError, match="Did you mean fsdp"):
         run(cohort_of(8, 0), steps=1, batch=4, strategy="fdsp")

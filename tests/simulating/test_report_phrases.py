@@ -1,13 +1,11 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from itertools import product
-from pathlib import Path
 
 import pytest
 
-import einthoven
+from einthoven.evaluating.prompts import prompts
 from einthoven.simulating.labels import KNOWN
 from einthoven.simulating.report_facts import FACTS
 from einthoven.simulating.report_guards import GUARDS
@@ -121,11 +119,11 @@ def test_choices_multiply() -> None:
 
 def test_zero_shot_prompts_speak_the_language_of_the_reports() -> None:
     """For every code at least one prompt is made of words that stand in phrases.toml, and of few others over all."""
-    prompts = tomllib.loads((Path(einthoven.__file__).parent / "evaluating" / "prompts.toml").read_text("utf-8"))
+    asked = prompts()
     spoken = {word for kind, name in EVERYTHING for way in _ways(entries(kind)[name]) for word in _words(way.text)}
     for code in KNOWN:
-        assert any(_words(prompt) <= spoken for prompt in prompts[code]), code
-    strange = {word for code in KNOWN for prompt in prompts[code] for word in _words(prompt)} - spoken
+        assert any(_words(prompt) <= spoken for prompt in asked[code]), code
+    strange = {word for code in KNOWN for prompt in asked[code] for word in _words(prompt)} - spoken
     assert len(strange) < 8, strange
 
 

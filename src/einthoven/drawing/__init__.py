@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -139,7 +139,7 @@ def _refuse_pixels(asked: bool, path: str | Path | None) -> None:
 
 
 def _styled(style: Style | str | None, seed: int, look: dict[str, Any]) -> Style:
-    known = [field.name for field in fields(Style)]
+    known = [field.name for field in dataclasses.fields(Style)]
     for name in look:
         if name not in known:
             raise ConfigError(
@@ -149,7 +149,7 @@ def _styled(style: Style | str | None, seed: int, look: dict[str, Any]) -> Style
                 see="docs/drawing.md",
             )
     if isinstance(style, Style):
-        return replace(style, **look)
+        return dataclasses.replace(style, **look)
     if style not in (None, "random"):
         raise ConfigError(
             'a style is a Style, or "random"',
