@@ -176,3 +176,20 @@ def test_a_causal_model_is_saved_as_one(bert: Path, tmp_path: Path) -> None:
 def test_a_model_that_looks_both_ways_cannot_read_word_by_word(bert: Path) -> None:
     with pytest.raises(ModelError, match=r"read word by word by a causal encoder; this huggingface.*causal=True"):
         made(bert).read(torch.zeros(1, 1, dtype=torch.long), Cache())
+
+
+def saved(body: object, folder: Path) -> Path:
+    body.save_pretrained(folder)  # type: ignore[attr-defined]
+    train_tokenizer(TEXTS * 3, 200).save(str(folder / "tokenizer.json"))
+    return folder
+
+
+def test_a_model_that_does_not_listen_is_refused_and_one_that_always_is_causal_is_not(tmp_path: Path) -> None:
+    transformers = pytest.importorskip("transformers")
+    deaf = transformers.DistilBertConfig(vocab_size=200, dim=32, n_layers=1, n_heads=2, hidden_dim=64)
+    with pytest.raises(ModelError, match=r"sees no word that follows; this one does.*reads=.words."):
+        made(saved(transformers.DistilBertModel(deaf), tmp_path / "deaf"), causal=True)
+    always = transformers.GPT2Config(vocab_size=200, n_embd=32, n_layer=1, n_head=2, n_positions=64)
+    net = made(saved(transformers.GPT2Model(always), tmp_path / "always"), causal=True, pooling=None)
+    assert net.pooling == "last"
+    assert net.read(torch.zeros(1, 3, dtype=torch.long), Cache()).shape == (1, 3, 32)

@@ -6,7 +6,7 @@ import sys
 
 from waves import cohort_of, vit, words
 
-from einthoven.pretraining import Contrast, Masked, pretrain
+from einthoven.pretraining import Caption, Contrast, Local, Masked, pretrain
 
 
 def main(out: str, processes: int, strategy: str, batch: int, *, steps: int = 20) -> None:
@@ -14,7 +14,8 @@ def main(out: str, processes: int, strategy: str, batch: int, *, steps: int = 20
     ecg, report = vit(), words()
     objective = (
         Contrast(ecg, report, width=8) + Masked(ecg, width=16, depth=1, heads=2) + 0.1 * Contrast(ecg, ecg, width=8)
-    )
+        + 0.2 * Local(ecg, report, width=8) + Caption(ecg, report, width=16, depth=1, heads=2)
+    )  # fmt: skip
     cohort = cohort_of(
         64, 16, reports=lambda number: None if number % 5 == 0 else f"wave {number % 4} of {number % 16}"
     )

@@ -126,12 +126,14 @@ def _opened(path: str | Path, causal: bool) -> nn.Module:
     if not (folder / "config.json").is_file():
         raise _unusable(path, "it has no config.json")
     library.utils.logging.disable_progress_bar()
+    options = {"local_files_only": True, "trust_remote_code": False}
     try:
+        config = library.AutoConfig.from_pretrained(folder, **options)
+        config.is_decoder = causal or getattr(config, "is_decoder", False)
         body = library.AutoModel.from_pretrained(
-            folder, local_files_only=True, use_safetensors=True, trust_remote_code=False, dtype=torch.float32,
-            **({"is_decoder": True} if causal else {}),
-        )  # fmt: skip
-    except (OSError, ValueError, KeyError) as error:
+            folder, config=config, use_safetensors=True, dtype=torch.float32, **options
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise _unusable(path, f"transformers refused it ({type(error).__name__})") from error
     return _without_pooler(body)
 

@@ -26,7 +26,8 @@ class Writer:
         cached: keep what was computed for the words before; without, all is computed anew for every word.
 
     Raises:
-        ModelError: the model has no such head, it is no decoder, or an encoder is missing.
+        ModelError: the model has no such head, it is no decoder, an encoder is missing, or the tokenizer puts no
+            tokens around a text.
     """
 
     def __init__(self, model: Model, batch: Any, *, head: str = "caption", cached: bool = True) -> None:
@@ -35,10 +36,9 @@ class Writer:
         seen = ecg(batch)
         self.parts, self.mask = ecg.pool(self.decoder.part, seen, batch)
         self.cached, self.caches = cached, (Cache(), Cache())
-        begin = self.text.prepare([""]).ids[0].tolist()
-        self.first, self.end = begin[0], begin[-1]
+        self.first, self.end = _edges(self.text)
         self.longest = min(self.text.preparation.max_tokens, self.decoder.longest)
-        self.never = torch.tensor(self._never(), device=batch.signal.device)
+        self.never = torch.tensor(self._never(), device=self.parts.device)
 
     def start(self) -> Tensor:
         """Return the first token of every report, int64 (B, 1)."""
@@ -65,6 +65,19 @@ class Writer:
         """Return the special tokens that no report has within it, and rows of the weights that no token has."""
         unused = range(self.text.known, self.text.vocabulary)
         return sorted({*self.text.special, self.first, *unused} - {self.end})
+
+
+def _edges(text: TextEncoder) -> tuple[int, int]:
+    """Return the tokens that a text begins and ends with."""
+    around = text.prepare([""]).ids[0].tolist()
+    if len(around) < 2:
+        raise ModelError(
+            "a report is written between the tokens that a tokenizer puts around a text",
+            came=f"this one puts {len(around)} there",
+            instead="Use a tokenizer with a first and a last token, as fit_tokenizer trains.",
+            see="docs/encoder.md",
+        )
+    return around[0], around[-1]
 
 
 def decoder_of(model: Model, head: str) -> tuple[ReportDecoder, TextEncoder]:
