@@ -73,12 +73,19 @@ def test_an_absent_lead_is_black_and_its_samples_touch_nothing(style: str, size:
     there[[1, 7]] = False
     recipe = Fields(style=style)
     one, other = BEATS.copy(), BEATS.copy()
-    other[~there] = 1e3
+    other[~there] = np.nan
     picture = recipe(one, there, size=size)
     assert np.array_equal(picture, recipe(other, there, size=size))
     if size is None:
         lead = picture[:, 40:80, :40] if style == "grid" else picture[:, 40:80]
         assert not lead.any()
+
+
+def test_a_nan_in_a_lead_that_was_measured_is_refused() -> None:
+    beats = BEATS.copy()
+    beats[3, 5] = np.nan
+    with pytest.raises(SignalError, match="made of samples that were measured; 1 of 480 are not numbers"):
+        Fields()(beats)
 
 
 def test_a_batch_is_its_beats_one_by_one() -> None:

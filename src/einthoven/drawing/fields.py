@@ -17,7 +17,7 @@ from einthoven.cleaning.preparation import Preparation, Prepared
 from einthoven.drawing.beat import beat
 from einthoven.drawing.matrices import unit
 from einthoven.drawing.squares import ROWS, concat, grid
-from einthoven.errors import ConfigError, did_you_mean
+from einthoven.errors import ConfigError, SignalError, did_you_mean
 from einthoven.recording import Recording
 
 __all__ = ["DEFECTS", "METHODS", "STYLES", "Fields"]
@@ -116,9 +116,20 @@ class Fields:
 
         Returns:
             float32, shape (..., 3, H, W), in [0, 1].
+
+        Raises:
+            SignalError: a NaN in a lead that was measured.
         """
         beats = np.asarray(beats, np.float64)
         there = np.ones(beats.shape[:-1], bool) if lead_mask is None else np.asarray(lead_mask, bool)
+        beats = np.where(there[..., None], beats, 0)
+        if not np.isfinite(beats).all():
+            raise SignalError(
+                "a picture of a beat is made of samples that were measured",
+                came=f"{int(np.count_nonzero(~np.isfinite(beats)))} of {beats.size} are not numbers",
+                instead="Mend the gaps first, as Fields.draw does, or deny the lead with lead_mask=.",
+                see="docs/fields.md",
+            )
         make = concat if self.style == "concat" else grid
         high, wide = size or self.size(*beats.shape[-2:])
         pictures = np.zeros((*beats.shape[:-2], 3, high, wide), np.float32)

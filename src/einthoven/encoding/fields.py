@@ -42,10 +42,10 @@ def field_pictures(
     >>> field_pictures(Fields(style="grid"), torch.randn(2, 12, 100), size=(224, 224)).shape
     torch.Size([2, 3, 224, 224])
     """
-    beats = beats.double()
+    there = torch.ones(beats.shape[:2], dtype=torch.bool, device=beats.device) if lead_mask is None else lead_mask
+    beats = beats.double().masked_fill(~there[..., None], 0)
     largest = beats.abs().amax(-1, keepdim=True)
     beats = beats / torch.where(largest > 0, largest, torch.ones_like(largest))
-    there = torch.ones(beats.shape[:2], dtype=torch.bool, device=beats.device) if lead_mask is None else lead_mask
     high, wide = size or recipe.size(*beats.shape[1:])
     pictures = torch.zeros(len(beats), 3, high, wide, device=beats.device)
     make = _concat if recipe.style == "concat" else _grid
