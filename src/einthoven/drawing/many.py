@@ -58,7 +58,8 @@ def paint_many(
         workers: processes; 1 works in this one.
 
     Raises:
-        EinthovenError: a worker was killed.
+        EinthovenError: a worker was killed. Python before 3.12 may wait for ever instead when that happens while a
+            recording larger than a pipe is being handed over (cpython issue 94777).
 
     >>> import numpy as np
     >>> from einthoven.recording import LEADS
