@@ -38,6 +38,12 @@ from einthoven.gathering.tasks import statements
         ("PR interval 268 ms, prolonged.", {"LPR"}),
         ("QTc 410 ms.", set()),
         ("QTc 510 ms.", {"LNGQT"}),
+        ("ST depression in V4, V5, V6, lateral ischaemia.", {"ISCLA"}),
+        ("Lateral ischaemia. ST depression in V4, V5, V6.", {"ISCLA", "STD_"}),
+        ("Old inferior infarction with Q waves in II, III, aVF.", {"IMI"}),
+        ("left axis deviation no block inferior infarct", {"IMI"}),
+        ("SR, 2nd deg. AV block, no Q waves / RBBB", {"SR", "2AVB", "CRBBB"}),
+        ("Anterior infarction cannot be ruled out.", {"AMI"}),
     ],
 )
 def test_what_a_report_says_and_denies(report: str, codes: set[str]) -> None:
