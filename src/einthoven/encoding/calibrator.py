@@ -133,7 +133,7 @@ def curve(scores: Array, truth: Truth, *, method: str = "platt", target: str = "
     >>> drawn = np.random.default_rng(0).normal(size=400)
     >>> fitted = curve(drawn, drawn > 0.5)
     >>> fitted.positives, bool(fitted(np.array([2.0]))[0] > 0.9)
-    (116, True)
+    (120, True)
     """
     kind, positives = method_named(method), int(truth.sum())
     if min(positives, truth.size - positives) < kind.least:
