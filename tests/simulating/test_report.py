@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pytest
@@ -88,11 +88,11 @@ def texts(measured: Measured, codes: list[dict[str, float]]) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def careful(measured: Measured, codes: list[dict[str, float]]) -> Iterator[list[str]]:
+def careful(measured: Measured, codes: list[dict[str, float]]) -> list[str]:
     """The same reports without slips, in lower case."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(report_slips, "SLIPPED", 0.0)
-        yield [text.lower() for text in reports(31, range(N), measured, codes)]
+        return [text.lower() for text in reports(31, range(N), measured, codes)]
 
 
 def _share_said(texts: Sequence[str], codes: Sequence[Mapping[str, float]], code: str, pattern: str) -> float:
