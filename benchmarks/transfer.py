@@ -1,9 +1,9 @@
 """What simulated patients teach about real ECGs: one small encoder, trained on simulated patients alone.
 
-For each seed an encoder of at most 2 million parameters learns the codes of simulated patients (recipe "classify"); no
-real ECG is seen. Its own classifiers then answer for every labelled record of PTB-XL, for the folds 9-10 nothing was
-fitted to, and for LUDB. Then real labels are used: a linear probe on its frozen features beside hand-made features,
-and fine-tuning beside training the same network from scratch, both by ten folds over patients.
+For each seed an encoder of at most 2 million parameters learns the codes of simulated patients of several sites (recipe
+"classify"); no real ECG is seen. Its own classifiers then answer for every labelled record of PTB-XL, for the folds
+9-10 nothing was fitted to, and for LUDB. Then real labels are used: a linear probe on its frozen features beside
+hand-made features, and fine-tuning beside training the same network from scratch, both by ten folds over patients.
 
     python benchmarks/transfer.py --data FOLDER [--seeds 3] [--models FOLDER ...] [--out FOLDER]
 
@@ -36,7 +36,9 @@ from einthoven.simulating import KNOWN
 from einthoven.study import Study
 from tuning import tuned_across
 
-PATIENTS = 24_000
+PATIENTS = 36_000
+SITES = {"archive": 0.5, "emergency": 0.25, "abroad": 0.25}
+"""Where the patients come from, so that no hospital's noise and filters are taken for a finding."""
 LEAST = 8
 """Fewest positives for which a code's AUROC is shown."""
 Array = np.ndarray
@@ -57,10 +59,21 @@ def trained(
     told = recipe("classify")
     if stride:
         told = replace(told, encoders={name: {**one, "stride": stride} for name, one in told.encoders.items()})
-    studies = ein.simulate(patients, seed=seed, enriched=True, fs=100, without=without)
-    cohort = Cohort("simulated", studies, {"train": range(patients)})
+    cohort = Cohort("simulated", patients_of(seed, patients, without=without), {"train": range(patients)})
     settings = {**told.settings, **({"epochs": epochs} if epochs else {})}
     return ein.pretrain(told.objective(seed=seed), cohort, seed=seed, progress=False, **settings)
+
+
+def patients_of(seed: int, patients: int, *, without: Sequence[str] = ()) -> tuple[Study, ...]:
+    """Return simulated patients of all sites, by their shares; each site has patients of its own."""
+    bounds = np.rint(patients * np.cumsum([0.0, *SITES.values()])).astype(int).tolist()
+    return tuple(
+        study
+        for place, start, stop in zip(SITES, bounds, bounds[1:], strict=True)
+        for study in ein.simulate(
+            stop - start, seed=seed, start=start, enriched=True, fs=100, site=place, without=without
+        )
+    )
 
 
 def ludb_truth(studies: Sequence[Study]) -> dict[str, Array]:
