@@ -11,7 +11,6 @@ from einthoven.simulating import report_slips
 from einthoven.simulating.ecg import Plan, plan
 from einthoven.simulating.labels import labels
 from einthoven.simulating.measuring import Measured, measure
-from einthoven.simulating.patients import simulate
 from einthoven.simulating.report import reports
 from einthoven.simulating.state import Dials
 
@@ -103,13 +102,6 @@ def _share_said(texts: Sequence[str], codes: Sequence[Mapping[str, float]], code
 def test_thousands_of_reports_are_almost_all_different(texts: list[str]) -> None:
     assert len(set(texts)) > 0.98 * N
     assert len({word for text in texts for word in re.findall(r"[a-z]+", text.lower())}) > 550
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("enriched", [False, True], ids=["natural", "enriched"])
-def test_among_a_hundred_thousand_patients_hardly_two_share_a_report(enriched: bool) -> None:
-    studies = simulate(100_000, seed=8, enriched=enriched, workers=2)
-    assert 1 - len({study.report for study in studies}) / len(studies) <= 0.05
 
 
 def test_reports_are_finished(texts: list[str]) -> None:
