@@ -18,6 +18,7 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -69,7 +70,7 @@ def patients_of(seed: int, patients: int, *, without: Sequence[str] = ()) -> tup
     bounds = np.rint(patients * np.cumsum([0.0, *SITES.values()])).astype(int).tolist()
     return tuple(
         study
-        for place, start, stop in zip(SITES, bounds, bounds[1:], strict=True)
+        for place, (start, stop) in zip(SITES, pairwise(bounds), strict=True)
         for study in ein.simulate(
             stop - start, seed=seed, start=start, enriched=True, fs=100, site=place, without=without
         )
