@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from einthoven.errors import EinthovenError, HeaderError
 from einthoven.reading import header as header_module
-from einthoven.reading.header import Header, parse_header, started
+from einthoven.reading.header import Header, parse_header
+from einthoven.reading.recordline import started
 
 
 def parsed(line: str, record: str = "r 1 500 5000") -> Header:

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from einthoven.reading import doubts
-from einthoven.reading.header import DEFAULT_GAIN, Layout
+from einthoven.reading.header import Layout
+from einthoven.reading.signalline import DEFAULT_GAIN
 from einthoven.reading.units import millivolts
 
 __all__ = ["Calibration", "calibrated"]

@@ -11,7 +11,8 @@ import numpy as np
 from einthoven.reading import doubts, wfdb
 from einthoven.reading.asked import Asked
 from einthoven.reading.calibration import calibrated
-from einthoven.reading.header import Header, broken, parse_header
+from einthoven.reading.header import Header, parse_header
+from einthoven.reading.recordline import broken
 from einthoven.reading.signalfile import inside, stored
 from einthoven.reading.source import Source
 from einthoven.recording import Recording

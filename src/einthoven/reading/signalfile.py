@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from einthoven.errors import HeaderError, TruncatedError
 from einthoven.reading.formats import DECODERS, LIBRARY, size
-from einthoven.reading.header import Header, broken
+from einthoven.reading.header import Header
+from einthoven.reading.recordline import broken
 
 __all__ = ["inside", "stored"]
 

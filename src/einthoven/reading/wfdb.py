@@ -21,7 +21,8 @@ from einthoven.reading import doubts
 from einthoven.reading.asked import Asked
 from einthoven.reading.calibration import calibrated
 from einthoven.reading.formats import INVALID
-from einthoven.reading.header import DEFAULT_FS, Header, parse_header, started
+from einthoven.reading.header import Header, parse_header
+from einthoven.reading.recordline import DEFAULT_FS, started
 from einthoven.reading.signalfile import stored
 from einthoven.reading.source import Source
 from einthoven.recording import Native, Recording, lead_name

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from einthoven.reading.header import Header, broken
+from einthoven.reading.header import Header
+from einthoven.reading.recordline import broken
 
 __all__ = ["through_library"]
 
