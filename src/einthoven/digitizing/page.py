@@ -1,0 +1,203 @@
+"""A picture of a page, read back: grid, rows, pulse, names, traces."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from einthoven.digitizing.arrangement import Arrangement, arranged
+from einthoven.digitizing.digitized import Digitized, Lead
+from einthoven.digitizing.grid import Grid, found_grid
+from einthoven.digitizing.light import Lit, evened
+from einthoven.digitizing.names import Names
+from einthoven.digitizing.pulse import Pulse, found_pulse
+from einthoven.digitizing.rows import Rows, found_rows
+from einthoven.digitizing.sheet import Sheet, laid_flat
+from einthoven.digitizing.thin import half_line, thinned
+from einthoven.digitizing.trace import Trace, traced
+from einthoven.drawing.layout import Panel
+from einthoven.errors import EinthovenError
+from einthoven.recording import LEADS, Recording
+
+__all__ = ["read_page"]
+
+Array = NDArray[np.float64]
+
+_GRID_ERROR = 0.15
+"""How far the lines of a grid may lie from where they should, mm."""
+_DENSITY = (6.0, 12.0)
+"""Pixels per mm of the flat page."""
+_AROUND = 12.0
+"""How far beyond the grid a trace may reach, mm."""
+_SNAP = 0.1
+"""Traces begin, and zero lines lie, on whole half mm of the grid where they are so near to one, mm."""
+
+
+def read_page(
+    pixels: NDArray[np.uint8],
+    *,
+    fs: float = 500,
+    layout: str | None = None,
+    speed: float | None = None,
+    gain: float | None = None,
+) -> Digitized:
+    """Read a picture of a page.
+
+    Args:
+        pixels: red, green, blue, shape (H, W, 3).
+        fs: sampling rate of the Recording, Hz.
+        layout: its name, where it is known.
+        speed: mm/s, where it is known.
+        gain: mm/mV, where it is known.
+
+    Raises:
+        EinthovenError: no ECG is found, with the reason.
+    """
+    lit = evened(pixels)
+    grid = found_grid(lit.grid)
+    if grid is None or grid.error > _GRID_ERROR:
+        raise unread("no grid is found on it")
+    best: tuple[float, Sheet, Rows, Names, Arrangement, Pulse | None] | None = None
+    for turns in (0, 2):
+        tried = _tried(lit, grid, turns, layout)
+        if tried is not None and (best is None or tried[0] > best[0]):
+            best = tried
+        if best is not None and best[0] > 0.55:
+            break
+    if best is None:
+        raise unread("no rows of traces are found on its grid")
+    _, sheet, rows, names, arrangement, pulse = best
+    return _measured(sheet, rows, names, arrangement, pulse, fs=fs, speed=speed, gain=gain, grid=grid, layout=layout)
+
+
+def unread(came: str) -> EinthovenError:
+    """Return the error of a page that cannot be read."""
+    return EinthovenError(
+        "a page to be digitized shows a standard 12-lead ECG",
+        came=came,
+        instead="Photograph the whole page, flat and sharp, from straight above, or give layout=, speed= and gain=.",
+        see="docs/digitizing.md",
+    )
+
+
+def _tried(
+    lit: Lit, grid: Grid, turns: int, layout: str | None
+) -> tuple[float, Sheet, Rows, Names, Arrangement, Pulse | None] | None:
+    """Read the page turned by so many quarters; return how well its names are seen, and what was found."""
+    to_mm, box = _turned(grid, turns)
+    around = (box[0] - _AROUND, box[1] - _AROUND, box[2] + _AROUND, box[3] + _AROUND)
+    sheet = laid_flat(lit.ink, to_mm, float(np.clip(grid.px_per_mm, *_DENSITY)), around)
+    rows = found_rows(sheet, box)
+    if rows is None:
+        return None
+    pulse = found_pulse(rows, sheet.scale)
+    names = Names(rows.ink, sheet.scale, rows.pitch)
+    start = max(rows.start, pulse.end) if pulse is not None and pulse.speed == 50 else rows.start
+    arrangement = arranged(names, rows.zeros, start, rows.stop, layout)
+    if arrangement is None:
+        return None
+    return arrangement.likeness, sheet, rows, names, arrangement, pulse
+
+
+def _turned(grid: Grid, turns: int) -> tuple[Array, tuple[float, float, float, float]]:
+    if turns == 0:
+        return grid.homography, grid.box
+    left, top, right, bottom = grid.box
+    return np.diag([-1.0, -1.0, 1.0]) @ grid.homography, (-right, -bottom, -left, -top)
+
+
+def _measured(
+    sheet: Sheet, rows: Rows, names: Names, arrangement: Arrangement, pulse: Pulse | None, *,
+    fs: float, speed: float | None, gain: float | None, grid: Grid, layout: str | None,
+) -> Digitized:  # fmt: skip
+    del names
+    used = slice(arrangement.first, arrangement.first + arrangement.layout.lines)
+    rows = Rows(rows.ink, rows.zeros[used], rows.pitch, rows.start, rows.stop)
+    traces = traced(rows, sheet.scale)
+    radius = half_line(traces, sheet.scale)
+    long_mm = (rows.stop - rows.start) / sheet.scale
+    speed = speed or (pulse.speed if pulse else 12.5 if 100 < long_mm < 140 else 25.0)
+    gain = gain or (pulse.gain if pulse else 10.0)
+    if pulse is not None and pulse.speed == 50 and pulse.end > rows.start:  # its foot runs into the traces
+        start = _snapped(pulse.end, sheet, 0, near=0.3)
+    else:
+        start = _snapped(_started(traces, radius), sheet, 0)
+    stop = np.median([trace.columns[np.isfinite(trace.top)][-1] for trace in traces]) - radius
+    seconds = (stop - start) / sheet.scale / speed + 1 / fs
+    seconds = round(seconds * 2) / 2 if abs(seconds * 2 - round(seconds * 2)) < 0.08 else seconds
+    step = speed / fs * sheet.scale
+    zeros = _levelled(traces, rows, radius, sheet)
+    panels = arrangement.layout.panels(seconds, speed=1.0, row_height=1.0, left=0.0, top=0.0)
+    back = np.linalg.inv(sheet.homography)
+    leads = [
+        _lead(panel, traces[panel.row], zeros[panel.row], start=start, step=step, fs=fs, radius=radius,
+              tall=gain * sheet.scale, back=back)
+        for panel in panels
+    ]  # fmt: skip
+    signal = np.full((12, round(seconds * fs)), np.nan, np.float32)
+    for lead in leads:
+        upright, sign = lead.name.removeprefix("-"), -1 if lead.name.startswith("-") else 1
+        at = round(lead.first * fs)
+        part = signal[LEADS.index(upright), at : at + len(lead.samples)]
+        part[:] = sign * lead.samples[: len(part)]
+    notes = [f"grid error {grid.error:.3f} mm", f"names alike {arrangement.likeness:.2f}"]
+    if pulse is None:
+        notes.append("no calibration pulse: speed and gain are assumed")
+    recording = Recording(signal, LEADS, fs, history=(f"digitized from a page, {arrangement.name}, {speed:g} mm/s, {gain:g} mm/mV",))
+    return Digitized(
+        recording, tuple(leads), layout or arrangement.name, arrangement.layout, speed, gain,
+        grid.px_per_mm, grid.homography, tuple(notes),
+    )  # fmt: skip
+
+
+def _started(traces: list[Trace], radius: float) -> float:
+    """Return the x of the first sample: where the ink of most rows begins, and half a line further."""
+    edges = []
+    for trace in traces:
+        seen = np.isfinite(trace.top)
+        if seen.any():
+            edges.append(trace.columns[np.argmax(seen)])
+    return float(np.median(edges)) + radius
+
+
+def _snapped(x: float, sheet: Sheet, axis: int, near: float = _SNAP) -> float:
+    """Return a place moved onto the nearest whole half mm of the grid, where it is near one."""
+    mm = sheet.origin[axis] + x / sheet.scale
+    half = round(2 * mm) / 2
+    return (half - sheet.origin[axis]) * sheet.scale if abs(mm - half) < near else x
+
+
+def _levelled(traces: list[Trace], rows: Rows, radius: float, sheet: Sheet) -> Array:
+    """Return each row's zero line: rows are evenly spaced, and lie where their traces mostly are."""
+    del radius
+    own = np.array([np.nanmedian((trace.top + trace.bottom) / 2) for trace in traces])
+    number = np.arange(len(own))
+    if len(own) >= 3:
+        pitch = np.median(np.diff(own))
+        offset = np.median(own - pitch * number)
+        for _ in range(3):
+            off = own - offset - pitch * number
+            near = np.abs(off) < max(2 * np.median(np.abs(off)), 0.2 * sheet.scale)
+            if near.sum() >= 2:
+                pitch, offset = np.polyfit(number[near], own[near], 1)
+        even = offset + pitch * number
+        own = np.where(np.abs(own - even) < 1.5 * sheet.scale, even, own)
+    del rows
+    return np.array([_snapped(zero, sheet, 1) for zero in own])
+
+
+def _lead(
+    panel: Panel, trace: Trace, zero: float, *,
+    start: float, step: float, fs: float, radius: float, tall: float, back: Array,
+) -> Lead:  # fmt: skip
+    first, count = round(panel.first * fs), round((panel.last - panel.first) * fs)
+    at = start + step * (first + np.arange(count))
+    within = (trace.columns >= at[0] - 1.5 * radius) & (trace.columns <= at[-1] + 1.5 * radius)
+    part = Trace(trace.columns[within], trace.top[within], trace.bottom[within], trace.middle[within], trace.dark[within])
+    y = thinned(part, at, radius)
+    flat = np.column_stack((at, y, np.ones(count))) @ back.T
+    inked = float(np.mean(np.isfinite(part.top) & (part.dark > 0.3))) if len(part.dark) else 0.0
+    samples = ((zero - y) / tall).astype(np.float32)
+    if inked < 0.35:
+        samples[:] = np.nan
+    return Lead(panel.lead, panel.row, panel.first, samples, flat[:, :2] / flat[:, 2:], inked)
