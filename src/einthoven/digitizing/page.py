@@ -29,6 +29,8 @@ _DENSITY = (6.0, 12.0)
 """Pixels per mm of the flat page."""
 _AROUND = 12.0
 """How far beyond the grid a trace may reach, mm."""
+_BLURRED = 0.9
+"""How much shorter than a whole number of half seconds the traces may look, mm."""
 _SNAP = 0.1
 """Traces begin, and zero lines lie, on whole half mm of the grid where they are so near to one, mm."""
 
@@ -118,15 +120,9 @@ def _measured(
     long_mm = (rows.stop - rows.start) / sheet.scale
     speed = speed or (pulse.speed if pulse else 12.5 if 100 < long_mm < 140 else 25.0)
     gain = gain or (pulse.gain if pulse else 10.0)
-    if pulse is not None and pulse.speed == 50 and pulse.end > rows.start:  # its foot runs into the traces
-        start = _snapped(pulse.end, sheet, 0, near=0.3)
-    else:
-        start = _snapped(_started(traces, radius), sheet, 0)
-    stop = np.median([trace.columns[np.isfinite(trace.top)][-1] for trace in traces]) - radius
-    seconds = (stop - start) / sheet.scale / speed + 1 / fs
-    seconds = round(seconds * 2) / 2 if abs(seconds * 2 - round(seconds * 2)) < 0.08 else seconds
+    start, seconds = _timed(traces, rows, radius, sheet, pulse, speed=speed, fs=fs)
     step = speed / fs * sheet.scale
-    zeros = _levelled(traces, rows, radius, sheet)
+    zeros = _levelled(traces, rows, sheet, pulse)
     panels = arrangement.layout.panels(seconds, speed=1.0, row_height=1.0, left=0.0, top=0.0)
     back = np.linalg.inv(sheet.homography)
     leads = [
@@ -150,14 +146,28 @@ def _measured(
     )  # fmt: skip
 
 
-def _started(traces: list[Trace], radius: float) -> float:
-    """Return the x of the first sample: where the ink of most rows begins, and half a line further."""
-    edges = []
-    for trace in traces:
-        seen = np.isfinite(trace.top)
-        if seen.any():
-            edges.append(trace.columns[np.argmax(seen)])
-    return float(np.median(edges)) + radius
+def _timed(
+    traces: list[Trace], rows: Rows, radius: float, sheet: Sheet, pulse: Pulse | None, *, speed: float, fs: float
+) -> tuple[float, float]:
+    """Return the x of the first sample, pixels, and the seconds shown.
+
+    The ink of most rows begins half a line before the first sample and ends half a line after the last. A blurred end
+    is shorter, at both ends alike: where the length is a whole number of half seconds but for that, the middle stays.
+    """
+    seen = [trace.columns[np.isfinite(trace.top)] for trace in traces]
+    start = float(np.median([one[0] for one in seen])) + radius
+    stop = float(np.median([one[-1] for one in seen])) - radius
+    foot = pulse is not None and pulse.speed == 50 and pulse.end > rows.start  # its foot runs into the traces
+    if foot and pulse is not None:
+        start = _snapped(pulse.end, sheet, 0, near=0.3)
+    second = speed * sheet.scale
+    seconds = (stop - start) / second + 1 / fs
+    whole = round(2 * seconds) / 2
+    if whole and abs(seconds - whole) * speed < _BLURRED:
+        if not foot:
+            start = (start + stop - (whole - 1 / fs) * second) / 2
+        seconds = whole
+    return start if foot else _snapped(start, sheet, 0), seconds
 
 
 def _snapped(x: float, sheet: Sheet, axis: int, near: float = _SNAP) -> float:
@@ -167,10 +177,13 @@ def _snapped(x: float, sheet: Sheet, axis: int, near: float = _SNAP) -> float:
     return (half - sheet.origin[axis]) * sheet.scale if abs(mm - half) < near else x
 
 
-def _levelled(traces: list[Trace], rows: Rows, radius: float, sheet: Sheet) -> Array:
-    """Return each row's zero line: rows are evenly spaced, and lie where their traces mostly are."""
-    del radius
+def _levelled(traces: list[Trace], rows: Rows, sheet: Sheet, pulse: Pulse | None) -> Array:
+    """Return each row's zero line: where the pulse stands, else where the trace mostly is; rows are evenly spaced."""
     own = np.array([np.nanmedian((trace.top + trace.bottom) / 2) for trace in traces])
+    if pulse is not None:
+        feet = pulse.feet(rows, sheet.scale)
+        own = np.where(np.isfinite(feet), feet, own)
+    own = np.where(np.abs(own - rows.zeros) < 3 * sheet.scale, own, rows.zeros)
     number = np.arange(len(own))
     if len(own) >= 3:
         pitch = np.median(np.diff(own))
@@ -182,7 +195,6 @@ def _levelled(traces: list[Trace], rows: Rows, radius: float, sheet: Sheet) -> A
                 pitch, offset = np.polyfit(number[near], own[near], 1)
         even = offset + pitch * number
         own = np.where(np.abs(own - even) < 1.5 * sheet.scale, even, own)
-    del rows
     return np.array([_snapped(zero, sheet, 1) for zero in own])
 
 

@@ -14,6 +14,7 @@ from einthoven.drawing.style import GAINS, SPEEDS
 __all__ = ["Pulse", "found_pulse"]
 
 Map = NDArray[np.float32]
+Array = NDArray[np.float64]
 
 _DENSE = 5.0
 """Pixels per mm on which it is sought."""
@@ -37,6 +38,23 @@ class Pulse(NamedTuple):
     gain: float
     end: float
     likeness: float
+
+    def feet(self, rows: Rows, scale: float) -> Array:
+        """Return the y of the pulse's feet in each row, pixels, shape (n,); NaN where none is seen."""
+        wide = 0.2 * self.speed
+        foot = _foot(self.speed)
+        begin = self.end - (2 * foot + wide) * scale
+        ends = ((begin + 0.2 * scale, begin + (foot - 0.25) * scale), (self.end - (foot - 0.25) * scale, self.end - 0.2 * scale))
+        columns = np.concatenate([np.arange(max(round(low), 0), max(round(high), round(low) + 1)) for low, high in ends])
+        reach, out = round(3 * scale), []
+        for zero in np.rint(rows.zeros).astype(int):
+            part = rows.ink[max(zero - reach, 0) : zero + reach + 1, columns[columns < rows.ink.shape[1]]]
+            part = np.where(part > 0.3, part, 0)
+            mass = part.sum(0)
+            middle = (part * np.arange(part.shape[0])[:, None]).sum(0) / np.maximum(mass, 1e-6)
+            seen = middle[mass > 0.5]
+            out.append(max(zero - reach, 0) + float(np.median(seen)) if len(seen) > 2 else np.nan)
+        return np.array(out)
 
 
 def found_pulse(rows: Rows, scale: float) -> Pulse | None:
@@ -80,9 +98,14 @@ def _shared(rows: Rows, scale: float) -> tuple[Map, float]:
     return cv2.resize(np.asarray(shared, np.float32), size, interpolation=cv2.INTER_AREA), float(left)
 
 
+def _foot(speed: float) -> float:
+    """Return how long the foot at either side is, mm."""
+    return max(min(0.05 * speed, (10.5 - 0.2 * speed) / 2), 0.25)
+
+
 def _drawn(speed: float, gain: float) -> Map:
     wide, tall = 0.2 * speed, gain
-    foot = max(min(wide / 4, (10.5 - wide) / 2), 0.25)
+    foot = _foot(speed)
     across = np.array([0, foot, foot, foot + wide, foot + wide, 2 * foot + wide]) + _MARGIN
     down = np.array([tall, tall, 0, 0, tall, tall]) + _MARGIN
     size = (round((across[-1] + _MARGIN) * _DENSE), round((tall + 2 * _MARGIN) * _DENSE))
