@@ -70,8 +70,9 @@ def _tried(
         x = extent[0] + share * (extent[1] - extent[0])
         like = names.at(x, float(zeros[first + row]))
         if column is None:
-            lead = max(NAMES[:-1], key=lambda one: like[one])
-            strips.append(lead if like[lead] > _LEVEL else layout.strips[len(strips)])
+            usual = layout.strips[len(strips)]
+            lead = max(NAMES[:-1], key=lambda one: like[one] + 0.1 * (one == usual))
+            strips.append(lead if like[lead] > _LEVEL else usual)
         rest = max(value for other, value in like.items() if other != lead)
         seen.append(like[lead])
         worth += like[lead] - _LEVEL + 0.5 * min(like[lead] - rest, 0)

@@ -11,16 +11,16 @@ from numpy.typing import NDArray
 
 from einthoven.recording import LEADS
 
-__all__ = ["NAMES", "Names"]
+__all__ = ["DENSE", "FACES", "NAMES", "Names", "alike", "written"]
 
 Map = NDArray[np.float32]
 
 NAMES = (*LEADS, "-aVR")
-_DENSE = 5.0
+DENSE = 5.0
 """Pixels per mm on which names are compared."""
 _HEIGHTS = (1.9, 2.2, 2.5, 2.9, 3.3, 3.8, 4.4)
 """Heights of letters that are tried, mm."""
-_FACES = ("sans", "italic", "plain", "narrow")
+FACES = ("sans", "italic", "plain", "narrow")
 _WIDE = 17.0
 """How far right of a place its name may reach, mm."""
 
@@ -35,9 +35,9 @@ class Names:
     """
 
     def __init__(self, ink: Map, scale: float, pitch: float) -> None:
-        size = (round(ink.shape[1] / scale * _DENSE), round(ink.shape[0] / scale * _DENSE))
+        size = (round(ink.shape[1] / scale * DENSE), round(ink.shape[0] / scale * DENSE))
         self._page = cv2.resize(ink, size, interpolation=cv2.INTER_AREA)
-        self._above, self._by = pitch / scale * 0.62, _DENSE / scale
+        self._above, self._by = pitch / scale * 0.62, DENSE / scale
         self._known: dict[tuple[int, int], Mapping[str, float]] = {}
         self._type: tuple[str, float] | None = None
 
@@ -45,7 +45,7 @@ class Names:
         """Find the typeface and the height of letters that explain these places best."""
         worth = {
             (face, height): np.mean([max(self._likeness(*place, [(face, height)]).values()) for place in places])
-            for face in _FACES
+            for face in FACES
             for height in _HEIGHTS
         }
         self._type = max(worth, key=lambda one: worth[one])
@@ -66,29 +66,37 @@ class Names:
         return self._known[key]
 
     def _likeness(self, x: float, zero: float, types: list[tuple[str, float]]) -> dict[str, float]:
-        left, bottom = round(x * self._by - 1.5 * _DENSE), round(zero * self._by + 0.5 * _DENSE)
-        top, right = round(bottom - self._above * _DENSE), round(left + _WIDE * _DENSE)
+        left, bottom = round(x * self._by - 1.5 * DENSE), round(zero * self._by + 0.5 * DENSE)
+        top, right = round(bottom - self._above * DENSE), round(left + _WIDE * DENSE)
         window = self._page[max(top, 0) : max(bottom, 0), max(left, 0) : max(right, 0)]
         found = dict.fromkeys(NAMES, -1.0)
         for face, height in types:
             for name in NAMES:
                 word = written(name, face, height)
                 if window.shape[0] >= word.shape[0] and window.shape[1] >= word.shape[1]:
-                    found[name] = max(found[name], _alike(window, word))
+                    found[name] = max(found[name], float(alike(window, word).max()))
         return found
 
 
-def _alike(window: Map, word: Map) -> float:
-    """Return the highest correlation of a word with what a window shows, -1 to 1; faint windows are no words."""
+def alike(window: Map, word: Map) -> Map:
+    """Return the correlation of a word with every place of a window, -1 to 1; what is faint there is no word.
+
+    Args:
+        window: as large as the word or larger, shape (H, W).
+        word: shape (h, w).
+
+    Returns:
+        shape (H - h + 1, W - w + 1).
+    """
     both = cv2.matchTemplate(window, word, cv2.TM_CCOEFF)
+    high, wide = both.shape
     area = (word.shape[1], word.shape[0])
     mean, square = (
-        cv2.boxFilter(one, cv2.CV_32F, area, anchor=(0, 0), borderType=cv2.BORDER_CONSTANT)[: both.shape[0], : both.shape[1]]
+        cv2.boxFilter(one, cv2.CV_32F, area, anchor=(0, 0), borderType=cv2.BORDER_CONSTANT)[:high, :wide]
         for one in (window, window * window)
     )
-    spread = np.sqrt(np.maximum(square - mean * mean, 0))
-    own = float(word.std())
-    return float((both / (word.size * own * np.maximum(spread, 0.6 * own))).max())
+    spread, own = np.sqrt(np.maximum(square - mean * mean, 0)), float(word.std())
+    return np.asarray(both / (word.size * own * np.maximum(spread, 0.6 * own)), np.float32)
 
 
 @lru_cache(maxsize=1024)
@@ -100,8 +108,8 @@ def written(name: str, face: str, height: float) -> Map:
         face: "sans", "italic", "plain" or "narrow".
         height: of the letters, mm.
     """
-    fine, edge = 4, round(0.5 * _DENSE)
-    tall = round(height * _DENSE * fine)
+    fine, edge = 4, round(0.5 * DENSE)
+    tall = round(height * DENSE * fine)
     picture = np.zeros((3 * tall, 8 * tall), np.uint8)
     if face in ("sans", "italic"):
         cv2.putText(picture, name, (tall, 2 * tall), 255, cv2.FontFace(face), round(tall / 0.72), 600)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,6 +12,7 @@ from einthoven.digitizing.digitized import Digitized, Lead
 from einthoven.digitizing.grid import Grid, found_grid
 from einthoven.digitizing.light import Lit, evened
 from einthoven.digitizing.names import Names
+from einthoven.digitizing.printed import printed_scale
 from einthoven.digitizing.pulse import Pulse, found_pulse
 from einthoven.digitizing.rows import Rows, found_rows
 from einthoven.digitizing.sheet import Sheet, laid_flat
@@ -27,8 +30,8 @@ _GRID_ERROR = 0.15
 """How far the lines of a grid may lie from where they should, mm."""
 _DENSITY = (6.0, 12.0)
 """Pixels per mm of the flat page."""
-_AROUND = 12.0
-"""How far beyond the grid a trace may reach, mm."""
+_AROUND = (12.0, 35.0)
+"""How far beyond the grid ink is looked at, mm: beside, and above and below, where tall waves reach."""
 _BLURRED = 0.9
 """How much shorter than a whole number of half seconds the traces may look, mm."""
 _SNAP = 0.1
@@ -87,7 +90,8 @@ def _tried(
 ) -> tuple[float, Sheet, Rows, Names, Arrangement, Pulse | None] | None:
     """Read the page turned by so many quarters; return how well its names are seen, and what was found."""
     to_mm, box = _turned(grid, turns)
-    around = (box[0] - _AROUND, box[1] - _AROUND, box[2] + _AROUND, box[3] + _AROUND)
+    (beside, above), (left, top, right, bottom) = _AROUND, box
+    around = (left - beside, top - above, right + beside, bottom + above)
     sheet = laid_flat(lit.ink, to_mm, float(np.clip(grid.px_per_mm, *_DENSITY)), around)
     rows = found_rows(sheet, box)
     if rows is None:
@@ -118,8 +122,9 @@ def _measured(
     traces = traced(rows, sheet.scale)
     radius = half_line(traces, sheet.scale)
     long_mm = (rows.stop - rows.start) / sheet.scale
-    speed = speed or (pulse.speed if pulse else 12.5 if 100 < long_mm < 140 else 25.0)
-    gain = gain or (pulse.gain if pulse else 10.0)
+    said = (None, None) if pulse else printed_scale(rows, sheet.scale)
+    speed = speed or (pulse.speed if pulse else said[0] or (12.5 if 100 < long_mm < 140 else 25.0))
+    gain = gain or (pulse.gain if pulse else said[1] or 10.0)
     start, seconds = _timed(traces, rows, radius, sheet, pulse, speed=speed, fs=fs)
     step = speed / fs * sheet.scale
     zeros = _levelled(traces, rows, sheet, pulse)
@@ -130,6 +135,7 @@ def _measured(
               tall=gain * sheet.scale, back=back)
         for panel in panels
     ]  # fmt: skip
+    leads = _strips_named(leads, fs)
     signal = np.full((12, round(seconds * fs)), np.nan, np.float32)
     for lead in leads:
         upright, sign = lead.name.removeprefix("-"), -1 if lead.name.startswith("-") else 1
@@ -138,7 +144,7 @@ def _measured(
         part[:] = sign * lead.samples[: len(part)]
     notes = [f"grid error {grid.error:.3f} mm", f"names alike {arrangement.likeness:.2f}"]
     if pulse is None:
-        notes.append("no calibration pulse: speed and gain are assumed")
+        notes.append("no calibration pulse: speed and gain are " + ("as printed" if all(said) else "assumed"))
     recording = Recording(signal, LEADS, fs, history=(f"digitized from a page, {arrangement.name}, {speed:g} mm/s, {gain:g} mm/mV",))
     return Digitized(
         recording, tuple(leads), layout or arrangement.name, arrangement.layout, speed, gain,
@@ -186,16 +192,40 @@ def _levelled(traces: list[Trace], rows: Rows, sheet: Sheet, pulse: Pulse | None
     own = np.where(np.abs(own - rows.zeros) < 3 * sheet.scale, own, rows.zeros)
     number = np.arange(len(own))
     if len(own) >= 3:
-        pitch = np.median(np.diff(own))
+        one, other = np.triu_indices(len(own), 1)
+        pitch = np.median((own[other] - own[one]) / (other - one))
         offset = np.median(own - pitch * number)
-        for _ in range(3):
-            off = own - offset - pitch * number
-            near = np.abs(off) < max(2 * np.median(np.abs(off)), 0.2 * sheet.scale)
-            if near.sum() >= 2:
-                pitch, offset = np.polyfit(number[near], own[near], 1)
+        near = np.abs(own - offset - pitch * number) < 0.2 * sheet.scale
+        if near.sum() >= 3:
+            pitch, offset = np.polyfit(number[near], own[near], 1)
         even = offset + pitch * number
         own = np.where(np.abs(own - even) < 1.5 * sheet.scale, even, own)
     return np.array([_snapped(zero, sheet, 1) for zero in own])
+
+
+def _strips_named(leads: list[Lead], fs: float) -> list[Lead]:
+    """Name each rhythm strip after the lead that it repeats."""
+    longest = max(len(lead.samples) for lead in leads)
+    panels = [lead for lead in leads if len(lead.samples) < longest]
+    named = list(panels)
+    for strip in leads[len(panels) :]:
+        likeness = {
+            panel.name.removeprefix("-"): _agreement(strip.samples[round(panel.first * fs) :], panel.samples)
+            for panel in panels
+        }
+        best = max(likeness, key=lambda name: likeness[name], default=strip.name)
+        clear = likeness and likeness[best] > max(0.8, likeness.get(strip.name, -1.0) + 0.1)
+        named.append(replace(strip, name=best) if clear else strip)
+    return named
+
+
+def _agreement(long: NDArray[np.float32], short: NDArray[np.float32]) -> float:
+    """Return the correlation of a lead with the same time of a strip."""
+    both = np.isfinite(long[: len(short)]) & np.isfinite(short[: len(long)])
+    one, other = long[: len(short)][both], short[: len(long)][both]
+    if both.sum() < 50 or not one.std() or not other.std():
+        return -1.0
+    return float(np.corrcoef(one, other)[0, 1])
 
 
 def _lead(

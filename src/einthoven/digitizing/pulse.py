@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from einthoven.digitizing.names import alike
 from einthoven.digitizing.rows import Rows
 from einthoven.drawing.style import GAINS, SPEEDS
 
@@ -18,7 +19,7 @@ Array = NDArray[np.float64]
 
 _DENSE = 5.0
 """Pixels per mm on which it is sought."""
-_LIKE = 0.6
+_LIKE = 0.55
 """Correlation from which it is one."""
 _SPACE = 15.0
 """How far left of the traces it is sought, mm."""
@@ -69,12 +70,12 @@ def found_pulse(rows: Rows, scale: float) -> Pulse | None:
     for speed in SPEEDS:
         for gain in GAINS:
             mark = _drawn(speed, gain)
-            if seen.shape[0] < mark.shape[0] or seen.shape[1] < mark.shape[1]:
+            if seen.shape[0] < mark.shape[0]:
                 continue
             before = seen if speed == 50 else seen[:, : round((rows.start - left) / scale * _DENSE) + 1]
             if before.shape[1] < mark.shape[1]:
                 continue
-            match = cv2.matchTemplate(before, mark, cv2.TM_CCOEFF_NORMED)
+            match = alike(before, mark)
             _, value, _, (x, _) = cv2.minMaxLoc(match)
             if best is None or value > best.likeness:
                 end = left + (x + mark.shape[1] - _MARGIN * _DENSE) / _DENSE * scale

@@ -19,7 +19,7 @@ Map = NDArray[np.float32]
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
 
-_STEP = 0.003
+_STEP = 0.0015
 """What a pixel costs that is black: of two black ways the shorter is taken."""
 _FAR = 0.0015
 """What a mm away from the row's own zero line costs in every column."""
@@ -58,7 +58,7 @@ def traced(rows: Rows, scale: float) -> list[Trace]:
         scale: pixels per mm.
     """
     columns = np.arange(max(round(rows.start - scale), 0), min(round(rows.stop + scale) + 1, rows.ink.shape[1]))
-    reach = round(max(1.4 * rows.pitch, 25 * scale))
+    reach = round(max(1.4 * rows.pitch, 38 * scale))
     height = rows.ink.shape[0]
     padded = np.pad(rows.ink[:, columns], ((reach, reach), (0, 0)))
     zeros = np.clip(np.rint(rows.zeros).astype(int), 0, height - 1)
