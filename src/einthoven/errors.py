@@ -45,6 +45,7 @@ __all__ = [
     "LeakageError",
     "MissingExtraError",
     "ModelError",
+    "PageError",
     "PreparationError",
     "ReadError",
     "SignalError",
@@ -103,6 +104,10 @@ class HeaderError(ReadError):
 
 class TruncatedError(ReadError):
     """Fewer bytes than the header promises."""
+
+
+class PageError(ReadError):
+    """A printed page cannot be read back: no page, no grid, no ECG."""
 
 
 class WriteError(EinthovenError, ValueError):

@@ -1,4 +1,4 @@
-"""Arrangement: which layout a page has: by its number of rows, and by the names at the places where leads would begin."""
+"""Arrangement: which layout a page has, by its number of rows and by the names where leads would begin."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def arranged(names: Names, zeros: Array, start: float, stop: float, told: str | 
     """
     names.settle([(start, float(zero)) for zero in zeros])
     found = [
-        _tried(names, name, layout, zeros, (start, stop), first)
+        _tried(names, name, layout, zeros, (start, stop), first=first)
         for name, layout in LAYOUTS.items()
         if told in (None, name)
         for first in range(len(zeros) - layout.lines + 1)
@@ -62,15 +62,17 @@ def arranged(names: Names, zeros: Array, start: float, stop: float, told: str | 
 
 
 def _tried(
-    names: Names, name: str, layout: Layout, zeros: Array, extent: tuple[float, float], first: int
+    names: Names, name: str, layout: Layout, zeros: Array, extent: tuple[float, float], *, first: int
 ) -> tuple[float, Arrangement]:
     """Return how well a layout explains the page when it begins with a row, and the layout with the strips seen."""
-    worth, seen, strips = 0.0, [], []
-    for row, column, share, lead in _places(layout):
+    worth = 0.0
+    seen: list[float] = []
+    strips: list[str] = []
+    for row, column, share, usual in _places(layout):
+        lead = usual
         x = extent[0] + share * (extent[1] - extent[0])
         like = names.at(x, float(zeros[first + row]))
         if column is None:
-            usual = layout.strips[len(strips)]
             lead = max(NAMES[:-1], key=lambda one: like[one] + 0.1 * (one == usual))
             strips.append(lead if like[lead] > _LEVEL else usual)
         rest = max(value for other, value in like.items() if other != lead)

@@ -20,6 +20,8 @@ Array = NDArray[np.float64]
 
 _BLOCK = 10
 """Side of the square whose lines are compared with where they should be, mm."""
+_AROUND = [(y, x) for y in (-1, 0, 1) for x in (-1, 0, 1)]
+"""Steps to the blocks around one, and to itself."""
 _SCALE = (3.0, 9.0)
 """Fewest and most pixels per mm of the flat picture the lines are compared on."""
 
@@ -55,7 +57,7 @@ def found_grid(grid: Map) -> Grid | None:
 
 def _density(homography: Array, shape: tuple[int, int]) -> float:
     middle = np.array([shape[1] / 2, shape[0] / 2])
-    step = _moved(np.array([middle, middle + (1, 0), middle + (0, 1)]), homography)
+    step = _moved(middle + np.array([(0, 0), (1, 0), (0, 1)]), homography)
     area = abs(np.linalg.det(step[1:] - step[0]))
     return float(1 / np.sqrt(area))
 
@@ -101,7 +103,9 @@ def _phased(grid: Map, homography: Array, order: int) -> tuple[Array, float, Box
     scale = per / _BLOCK
     to_flat = np.array([(scale, 0, -low[0] * scale), (0, scale, -low[1] * scale), (0, 0, 1)]) @ homography
     size = (int(blocks[0]) * per, int(blocks[1]) * per)
-    flat = cv2.warpPerspective(grid, to_flat, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=-1)
+    flat = cv2.warpPerspective(
+        grid, to_flat, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=-1
+    )
     there = flat >= 0
     flat = np.where(there, flat, 0)
     mm = (np.arange(max(size)) + 0.0) / scale
@@ -161,8 +165,8 @@ def _unrolled(phase: Array, by: Array, bx: Array, weight: Array) -> Array:
             for dy, dx in ((0, 1), (1, 0), (0, -1), (-1, 0)):
                 other = number.get((int(by[one]) + dy, int(bx[one]) + dx))
                 if other is not None and not known[other]:
-                    around = [number[key] for ey in (-1, 0, 1) for ex in (-1, 0, 1)
-                              if (key := (int(by[other]) + ey, int(bx[other]) + ex)) in number and known[number[key]]]  # fmt: skip
+                    near = [number.get((int(by[other]) + ey, int(bx[other]) + ex)) for ey, ex in _AROUND]
+                    around = [place for place in near if place is not None and known[place]]
                     like = np.median(out[around], axis=0)
                     out[other] += 2 * np.pi * np.rint((like - out[other]) / (2 * np.pi))
                     known[other] = True

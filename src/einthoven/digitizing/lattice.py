@@ -63,7 +63,7 @@ def lattice(grid: Map) -> Lattice | None:
 
 def _towards(angle: Array, five: Array) -> Array:
     """Return mm per pixel to the right and down, of lines every `five` pixels in a direction; shape (..., 2)."""
-    return (5 / five)[..., None] * np.stack((np.cos(angle), np.sin(angle)), -1)
+    return np.asarray((5 / five)[..., None] * np.stack((np.cos(angle), np.sin(angle)), -1))
 
 
 def _spectra(grid: Map) -> tuple[Array, Map]:
@@ -87,7 +87,7 @@ def _spectra(grid: Map) -> tuple[Array, Map]:
 
 def _starts(length: int, side: int) -> list[int]:
     number = max(int(np.ceil(2 * length / side)) - 1, 1)
-    return np.linspace(0, length - side, number).astype(int).tolist()
+    return [int(start) for start in np.linspace(0, length - side, number)]
 
 
 def _sampled(spectrum: Map, angle: Array, frequency: Array) -> Array:
@@ -104,7 +104,7 @@ _ANGLES = np.radians(np.arange(-_TILT, _TILT + 0.1, 0.5))
 def _coarse(spectrum: Map) -> tuple[float, float] | None:
     """Return the angle (radians) and the pixels in 5 mm that explain the mean spectrum best."""
     angle, frequency = np.meshgrid(_ANGLES, _FREQUENCIES, indexing="ij")
-    blurred = cv2.GaussianBlur(spectrum, (0, 0), 1.0)
+    blurred = np.asarray(cv2.GaussianBlur(spectrum, (0, 0), 1.0), np.float32)
     rows = [_sampled(blurred, angle + turn, frequency) for turn in (0.0, np.pi / 2)]
     best = None
     for turned in range(len(_ANGLES)):

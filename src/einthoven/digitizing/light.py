@@ -1,4 +1,4 @@
-"""Light: a photograph or scan divided by the paper that it shows, so that paper is 1 everywhere. Shapes: H, W pixels."""
+"""Light: a picture divided by the paper that it shows, so that paper is 1 everywhere. Shapes: H, W pixels."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Lit:
         ink = cv2.dilate((self.ink > _INK).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
         level = float(np.median(dark[~ink])) if not ink.all() else 0.0
         dark[ink] = level
-        return np.minimum(dark, 0.5)
+        return np.asarray(np.minimum(dark, 0.5), np.float32)
 
 
 def evened(pixels: Pixels) -> Lit:
@@ -58,4 +58,4 @@ def evened(pixels: Pixels) -> Lit:
     paper = cv2.morphologyEx(cv2.medianBlur(small, 3), cv2.MORPH_CLOSE, window)
     paper = cv2.blur(paper, (side, side))
     paper = cv2.resize(paper, (width, height), interpolation=cv2.INTER_LINEAR)
-    return Lit(pixels.astype(np.float32) / np.maximum(paper, 8))
+    return Lit(np.asarray(pixels / np.maximum(paper, 8).astype(np.float32), np.float32))

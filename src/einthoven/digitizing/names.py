@@ -36,7 +36,7 @@ class Names:
 
     def __init__(self, ink: Map, scale: float, pitch: float) -> None:
         size = (round(ink.shape[1] / scale * DENSE), round(ink.shape[0] / scale * DENSE))
-        self._page = cv2.resize(ink, size, interpolation=cv2.INTER_AREA)
+        self._page = np.asarray(cv2.resize(ink, size, interpolation=cv2.INTER_AREA), np.float32)
         self._above, self._by = pitch / scale * 0.62, DENSE / scale
         self._known: dict[tuple[int, int], Mapping[str, float]] = {}
         self._type: tuple[str, float] | None = None
@@ -120,5 +120,5 @@ def written(name: str, face: str, height: float) -> Map:
     rows, columns = np.flatnonzero(picture.max(1)), np.flatnonzero(picture.max(0))
     word = picture[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     size = (max(round(word.shape[1] / fine), 1), max(round(word.shape[0] / fine), 1))
-    word = cv2.resize(word, size, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
-    return np.pad(word, ((edge, edge), (edge, 2 * edge)))
+    small = np.asarray(cv2.resize(word, size, interpolation=cv2.INTER_AREA), np.float32) / np.float32(255)
+    return np.pad(small, ((edge, edge), (edge, 2 * edge)))

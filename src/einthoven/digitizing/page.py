@@ -19,12 +19,14 @@ from einthoven.digitizing.sheet import Sheet, laid_flat
 from einthoven.digitizing.thin import half_line, thinned
 from einthoven.digitizing.trace import Trace, traced
 from einthoven.drawing.layout import Panel
-from einthoven.errors import EinthovenError
+from einthoven.errors import PageError
 from einthoven.recording import LEADS, Recording
 
 __all__ = ["read_page"]
 
 Array = NDArray[np.float64]
+Reading = tuple[float, Sheet, Rows, Arrangement, Pulse | None]
+"""How well the names are seen, and what was found."""
 
 _GRID_ERROR = 0.15
 """How far the lines of a grid may lie from where they should, mm."""
@@ -56,13 +58,13 @@ def read_page(
         gain: mm/mV, where it is known.
 
     Raises:
-        EinthovenError: no ECG is found, with the reason.
+        PageError: no ECG is found, with the reason.
     """
     lit = evened(pixels)
     grid = found_grid(lit.grid)
     if grid is None or grid.error > _GRID_ERROR:
         raise unread("no grid is found on it")
-    best: tuple[float, Sheet, Rows, Names, Arrangement, Pulse | None] | None = None
+    best: Reading | None = None
     for turns in (0, 2):
         tried = _tried(lit, grid, turns, layout)
         if tried is not None and (best is None or tried[0] > best[0]):
@@ -71,13 +73,13 @@ def read_page(
             break
     if best is None:
         raise unread("no rows of traces are found on its grid")
-    _, sheet, rows, names, arrangement, pulse = best
-    return _measured(sheet, rows, names, arrangement, pulse, fs=fs, speed=speed, gain=gain, grid=grid, layout=layout)
+    _, sheet, rows, arrangement, pulse = best
+    return _measured(sheet, rows, arrangement, pulse, fs=fs, speed=speed, gain=gain, grid=grid, picture=pixels)
 
 
-def unread(came: str) -> EinthovenError:
+def unread(came: str) -> PageError:
     """Return the error of a page that cannot be read."""
-    return EinthovenError(
+    return PageError(
         "a page to be digitized shows a standard 12-lead ECG",
         came=came,
         instead="Photograph the whole page, flat and sharp, from straight above, or give layout=, speed= and gain=.",
@@ -85,9 +87,7 @@ def unread(came: str) -> EinthovenError:
     )
 
 
-def _tried(
-    lit: Lit, grid: Grid, turns: int, layout: str | None
-) -> tuple[float, Sheet, Rows, Names, Arrangement, Pulse | None] | None:
+def _tried(lit: Lit, grid: Grid, turns: int, layout: str | None) -> Reading | None:
     """Read the page turned by so many quarters; return how well its names are seen, and what was found."""
     to_mm, box = _turned(grid, turns)
     (beside, above), (left, top, right, bottom) = _AROUND, box
@@ -102,7 +102,7 @@ def _tried(
     arrangement = arranged(names, rows.zeros, start, rows.stop, layout)
     if arrangement is None:
         return None
-    return arrangement.likeness, sheet, rows, names, arrangement, pulse
+    return arrangement.likeness, sheet, rows, arrangement, pulse
 
 
 def _turned(grid: Grid, turns: int) -> tuple[Array, tuple[float, float, float, float]]:
@@ -113,10 +113,9 @@ def _turned(grid: Grid, turns: int) -> tuple[Array, tuple[float, float, float, f
 
 
 def _measured(
-    sheet: Sheet, rows: Rows, names: Names, arrangement: Arrangement, pulse: Pulse | None, *,
-    fs: float, speed: float | None, gain: float | None, grid: Grid, layout: str | None,
+    sheet: Sheet, rows: Rows, arrangement: Arrangement, pulse: Pulse | None, *,
+    fs: float, speed: float | None, gain: float | None, grid: Grid, picture: NDArray[np.uint8],
 ) -> Digitized:  # fmt: skip
-    del names
     used = slice(arrangement.first, arrangement.first + arrangement.layout.lines)
     rows = Rows(rows.ink, rows.zeros[used], rows.pitch, rows.start, rows.stop)
     traces = traced(rows, sheet.scale)
@@ -129,7 +128,7 @@ def _measured(
     step = speed / fs * sheet.scale
     zeros = _levelled(traces, rows, sheet, pulse)
     panels = arrangement.layout.panels(seconds, speed=1.0, row_height=1.0, left=0.0, top=0.0)
-    back = np.linalg.inv(sheet.homography)
+    back = np.asarray(np.linalg.inv(sheet.homography), np.float64)
     leads = [
         _lead(panel, traces[panel.row], zeros[panel.row], start=start, step=step, fs=fs, radius=radius,
               tall=gain * sheet.scale, back=back)
@@ -145,10 +144,11 @@ def _measured(
     notes = [f"grid error {grid.error:.3f} mm", f"names alike {arrangement.likeness:.2f}"]
     if pulse is None:
         notes.append("no calibration pulse: speed and gain are " + ("as printed" if all(said) else "assumed"))
-    recording = Recording(signal, LEADS, fs, history=(f"digitized from a page, {arrangement.name}, {speed:g} mm/s, {gain:g} mm/mV",))
+    history = f"digitized from a page, {arrangement.name}, {speed:g} mm/s, {gain:g} mm/mV"
+    recording = Recording(signal, LEADS, fs, history=(history,))
     return Digitized(
-        recording, tuple(leads), layout or arrangement.name, arrangement.layout, speed, gain,
-        grid.px_per_mm, grid.homography, tuple(notes),
+        recording, tuple(leads), arrangement.name, arrangement.layout, speed, gain,
+        grid.px_per_mm, grid.homography, tuple(notes), picture,
     )  # fmt: skip
 
 
@@ -233,9 +233,8 @@ def _lead(
     start: float, step: float, fs: float, radius: float, tall: float, back: Array,
 ) -> Lead:  # fmt: skip
     first, count = round(panel.first * fs), round((panel.last - panel.first) * fs)
-    at = start + step * (first + np.arange(count))
-    within = (trace.columns >= at[0] - 1.5 * radius) & (trace.columns <= at[-1] + 1.5 * radius)
-    part = Trace(trace.columns[within], trace.top[within], trace.bottom[within], trace.middle[within], trace.dark[within])
+    at = start + step * (first + np.arange(count, dtype=np.float64))
+    part = trace.within(at[0] - 1.5 * radius, at[-1] + 1.5 * radius)
     y = thinned(part, at, radius)
     flat = np.column_stack((at, y, np.ones(count))) @ back.T
     inked = float(np.mean(np.isfinite(part.top) & (part.dark > 0.3))) if len(part.dark) else 0.0

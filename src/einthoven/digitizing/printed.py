@@ -20,7 +20,7 @@ N = TypeVar("N")
 
 _LIKE, _CLEAR = 0.6, 0.03
 """Likeness from which words are there, and by how much they must be more alike than others."""
-_HEIGHTS = (1.7, 2.1, 2.5, 3.0)
+_HEIGHTS = (1.7, 1.9, 2.1, 2.3, 2.6, 3.0)
 
 
 def printed_scale(rows: Rows, scale: float) -> tuple[float | None, float | None]:
@@ -30,8 +30,8 @@ def printed_scale(rows: Rows, scale: float) -> tuple[float | None, float | None]
         rows: of a flat page.
         scale: pixels per mm.
     """
-    size = tuple(round(side / scale * DENSE) for side in rows.ink.shape[::-1])
-    page = cv2.resize(rows.ink, size, interpolation=cv2.INTER_AREA)
+    size = (round(rows.ink.shape[1] / scale * DENSE), round(rows.ink.shape[0] / scale * DENSE))
+    page = np.asarray(cv2.resize(rows.ink, size, interpolation=cv2.INTER_AREA), np.float32)
     first, last = ((rows.zeros[end] + sign * rows.pitch * 0.45) / scale * DENSE for end, sign in ((0, -1), (-1, 1)))
     margins = page[: max(round(first), 0)], page[max(round(last), 0) :]
     return _said(margins, SPEEDS, "mm/s"), _said(margins, GAINS, "mm/mV")
@@ -47,6 +47,7 @@ def _said(margins: Sequence[Map], values: Sequence[float], unit: str) -> float |
             for word in words
             if margin.shape[0] >= word.shape[0] and margin.shape[1] >= word.shape[1]
         ]
-        worth.append((max(fitting, default=-1.0), value))
+        longer = 0.02 * len(f"{value:g}")  # "5 mm/mV" is a part of other words
+        worth.append((max(fitting, default=-1.0) + longer, value))
     (best, value), (second, _), *_ = sorted(worth, reverse=True)
     return value if best >= _LIKE and best - second >= _CLEAR else None

@@ -1,4 +1,4 @@
-"""Pulse: the calibration mark at the left of the rows, 1 mV for 200 ms, says how fast the paper ran and how tall a mV is."""
+"""Pulse: the mark at the left of the rows, 1 mV for 200 ms, says how fast the paper ran and how tall a mV is."""
 
 from __future__ import annotations
 
@@ -45,8 +45,12 @@ class Pulse(NamedTuple):
         wide = 0.2 * self.speed
         foot = _foot(self.speed)
         begin = self.end - (2 * foot + wide) * scale
-        ends = ((begin + 0.2 * scale, begin + (foot - 0.25) * scale), (self.end - (foot - 0.25) * scale, self.end - 0.2 * scale))
-        columns = np.concatenate([np.arange(max(round(low), 0), max(round(high), round(low) + 1)) for low, high in ends])
+        near, far = 0.2 * scale, (foot - 0.25) * scale
+        feet = (begin + near, begin + far), (self.end - far, self.end - near)
+        ends = [
+            (round(low), round(high)) for low, high in ((begin + near, begin + far), (self.end - far, self.end - near))
+        ]
+        columns = np.concatenate([np.arange(max(low, 0), max(high, low + 1)) for low, high in ends])
         reach, out = round(3 * scale), []
         for zero in np.rint(rows.zeros).astype(int):
             part = rows.ink[max(zero - reach, 0) : zero + reach + 1, columns[columns < rows.ink.shape[1]]]
@@ -96,7 +100,8 @@ def _shared(rows: Rows, scale: float) -> tuple[Map, float]:
     strips = [padded[zero : zero + above + below] for zero in np.rint(rows.zeros).astype(int)]
     size = (max(round((right - left) / scale * _DENSE), 1), round((above + below) / scale * _DENSE))
     shared = np.median(strips, axis=0) if len(strips) > 3 else np.mean(strips, axis=0)
-    return cv2.resize(np.asarray(shared, np.float32), size, interpolation=cv2.INTER_AREA), float(left)
+    small = cv2.resize(np.asarray(shared, np.float32), size, interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.float32), float(left)
 
 
 def _foot(speed: float) -> float:
@@ -113,4 +118,4 @@ def _drawn(speed: float, gain: float) -> Map:
     picture = np.zeros((size[1], size[0]), np.uint8)
     corners = np.rint(np.column_stack((across, down)) * _DENSE * 16).astype(np.int32)
     cv2.polylines(picture, [corners], False, 255, 2, cv2.LINE_AA, 4)
-    return picture.astype(np.float32) / 255
+    return np.asarray(picture / np.float32(255), np.float32)

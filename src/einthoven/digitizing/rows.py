@@ -55,9 +55,7 @@ def found_rows(sheet: Sheet, box: tuple[float, float, float, float]) -> Rows | N
     """
     ink, scale = cleared(sheet), sheet.scale
     dark = (ink > 0.4).astype(np.uint8)
-    left, top, right, bottom = (
-        round((side - sheet.origin[k % 2]) * scale) for k, side in enumerate(box)
-    )
+    left, top, right, bottom = (round((side - sheet.origin[k % 2]) * scale) for k, side in enumerate(box))
     dark[:, : max(left - round(3 * scale), 0)] = 0
     dark[:, max(right + round(3 * scale), 0) :] = 0
     long = cv2.morphologyEx(dark, cv2.MORPH_CLOSE, np.ones((1, max(round(0.8 * scale), 1)), np.uint8))

@@ -19,14 +19,16 @@ Map = NDArray[np.float32]
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
 
-_STEP = 0.0015
+_STEP = 0.003
 """What a pixel costs that is black: of two black ways the shorter is taken."""
-_FAR = 0.0015
+_FAR = 0.004
 """What a mm away from the row's own zero line costs in every column."""
 _BLACK = 0.55
 """Ink from which a pixel costs nothing more."""
-_HALF = 0.5
-SLIT = 7
+_HALF = 0.35
+"""Ink at the edge of a trace, of 1 in its middle."""
+_SLIT = 5
+"""Fine columns of white between two strokes that are still one: what stands there is grey."""
 _FINE = 4
 """Columns a pixel is cut into where the edges are sought: what a pixel lacks of black says where in it an edge lies."""
 
@@ -48,6 +50,11 @@ class Trace:
     bottom: Array
     middle: Array
     dark: Array
+
+    def within(self, left: float, right: float) -> Trace:
+        """Return the part between two x."""
+        kept = (self.columns >= left) & (self.columns <= right)
+        return Trace(*(one[kept] for one in (self.columns, self.top, self.bottom, self.middle, self.dark)))
 
 
 def traced(rows: Rows, scale: float) -> list[Trace]:
@@ -73,7 +80,7 @@ def traced(rows: Rows, scale: float) -> list[Trace]:
         shift = (zeros[others] - zero)[:, None]
         blocked = (low[others] + shift)[:, near], (high[others] + shift)[:, near]
         fine = cv2.resize(bands[row], size, interpolation=cv2.INTER_LINEAR)
-        out.append(_edged(fine, x, low[row, near], high[row, near], blocked, zero - reach))
+        out.append(_edged(fine, x, low[row, near], high[row, near], others=blocked, shift=zero - reach))
     return out
 
 
@@ -113,9 +120,7 @@ def _carried(value: Map, index: Index) -> tuple[Map, Index]:
     return least, where
 
 
-def _edged(
-    ink: Map, x: Array, low: Index, high: Index, others: tuple[Index, Index], shift: int
-) -> Trace:
+def _edged(ink: Map, x: Array, low: Index, high: Index, *, others: tuple[Index, Index], shift: int) -> Trace:
     """Return what the ink around one row's way covers of each column.
 
     Args:
@@ -127,7 +132,7 @@ def _edged(
         shift: y of the band's first pixel on the page.
     """
     height, each = ink.shape[0], np.arange(len(x))
-    black = cv2.morphologyEx((ink >= _HALF).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((1, SLIT), np.uint8)) > 0
+    black = cv2.morphologyEx((ink >= _HALF).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((1, _SLIT), np.uint8)) > 0
     index = np.arange(height, dtype=np.int16)[:, None]
     white_above = np.maximum.accumulate(np.where(black, np.int16(-1), index), 0)
     white_below = np.minimum.accumulate(np.where(black, np.int16(height), index)[::-1], 0)[::-1]
