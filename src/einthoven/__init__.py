@@ -25,6 +25,7 @@ VERBS = {
     "clean": "cleaning",
     "convert": "writing",
     "demo": "demonstrating",
+    "digitize": "digitizing",
     "draw": "drawing",
     "embed": "encoding",
     "evaluate": "evaluating",
@@ -45,6 +46,7 @@ __all__ = sorted([*_ROOMS, "__version__"])  # noqa: PLE0605  (the tables above a
 if TYPE_CHECKING:
     from einthoven.cleaning import clean as clean
     from einthoven.demonstrating import demo as demo
+    from einthoven.digitizing import digitize as digitize
     from einthoven.drawing import draw as draw
     from einthoven.encoding import Encoder as Encoder
     from einthoven.encoding import Model as Model

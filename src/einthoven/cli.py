@@ -128,6 +128,39 @@ def clean(
 
 
 @command
+def digitize(
+    file: Annotated[Path, typer.Argument(help="A scan, photograph or PDF: .png, .jpg, .tif, .pdf, ...")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="File to write: .dat, .hea, .npz, .csv or .parquet.")
+    ] = None,
+    *,
+    overlay: Annotated[Path | None, typer.Option(help="Picture of what was found, laid over the page.")] = None,
+    layout: Annotated[str | None, typer.Option(help="3x4, 3x4+1, 6x2, ...; found unless told.")] = None,
+    speed: Annotated[float | None, typer.Option(help="mm/s; found unless told.")] = None,
+    gain: Annotated[float | None, typer.Option(help="mm/mV; found unless told.")] = None,
+    page: Annotated[int, typer.Option(help="Page of a PDF, from 1.")] = 1,
+    rate: Annotated[float, typer.Option(help="Sampling rate of the result, Hz.")] = 500,
+    as_json: Json = False,
+) -> None:
+    """Read a printed 12-lead ECG back: a scan, a photograph or a PDF.
+
+    Example: `einthoven digitize page.jpg -o ecg.dat --overlay found.png`
+    """
+    from einthoven.digitizing import read_back
+    from einthoven.digitizing.overlay import write_overlay
+    from einthoven.writing import write
+
+    found = read_back(file, fs=rate, layout=layout, speed=speed, gain=gain, page=page - 1)
+    told = found.to_json()
+    if output is not None:
+        told["written"] = str(write(found.recording, output))
+    if overlay is not None:
+        write_overlay(found, overlay)
+        told["overlay"] = str(overlay)
+    _say(told, as_json)
+
+
+@command
 def draw(
     file: File,
     output: Annotated[

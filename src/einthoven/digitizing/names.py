@@ -100,19 +100,20 @@ def alike(window: Map, word: Map) -> Map:
 
 
 @lru_cache(maxsize=1024)
-def written(name: str, face: str, height: float) -> Map:
+def written(name: str, face: str, height: float, weight: int = 600) -> Map:
     """Return a name as pixels, ink 1, with half a mm of white around it and some more to its right.
 
     Args:
         name: of a lead.
         face: "sans", "italic", "plain" or "narrow".
         height: of the letters, mm.
+        weight: 400 is regular, 600 bold; of the first two faces.
     """
     fine, edge = 4, round(0.5 * DENSE)
     tall = round(height * DENSE * fine)
     picture = np.zeros((3 * tall, 8 * tall), np.uint8)
     if face in ("sans", "italic"):
-        cv2.putText(picture, name, (tall, 2 * tall), 255, cv2.FontFace(face), round(tall / 0.72), 600)
+        cv2.putText(picture, name, (tall, 2 * tall), 255, cv2.FontFace(face), round(tall / 0.72), weight)
     else:
         thick = max(round(tall * 0.14), 1)
         hershey = cv2.FONT_HERSHEY_SIMPLEX if face == "plain" else cv2.FONT_HERSHEY_DUPLEX

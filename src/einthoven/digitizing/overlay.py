@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from einthoven.digitizing.digitized import Digitized
+from einthoven.errors import PageError
 from einthoven.files import replacing
 
 __all__ = ["overlaid", "write_overlay"]
@@ -21,7 +22,12 @@ _COLOURS = ((214, 39, 40), (31, 119, 180), (44, 160, 44), (148, 103, 189), (255,
 def overlaid(found: Digitized) -> Pixels:
     """Return the page, paler, with every trace in a colour and the name and confidence of its lead at its beginning."""
     if found.picture is None:
-        raise ValueError("this page was read as lines: there is no picture to draw on")
+        raise PageError(
+            "what was found is drawn over the picture it was found on",
+            came="this page was read as lines, and has no picture",
+            instead="Print the PDF to a PNG first, or look at the Recording with einthoven draw.",
+            see="docs/digitizing.md",
+        )
     picture = (255 - (255 - found.picture.astype(np.int32)) // 2).astype(np.uint8)
     size = max(picture.shape[:2]) / 2000
     for number, lead in enumerate(found.leads):

@@ -118,7 +118,13 @@ def _measured(
 ) -> Digitized:  # fmt: skip
     used = slice(arrangement.first, arrangement.first + arrangement.layout.lines)
     rows = Rows(rows.ink, rows.zeros[used], rows.pitch, rows.start, rows.stop)
-    traces = traced(rows, sheet.scale)
+    begin = pulse.end if pulse is not None and pulse.speed == 50 and pulse.end > rows.start else rows.start
+    wide = rows.stop - begin
+    counts = [len(leads) for leads in arrangement.layout.rows]
+    breaks = [[begin + wide * column / count for column in range(1, count)] for count in counts]
+    traces = traced(rows, sheet.scale, breaks)
+    if any(np.isfinite(trace.top).sum() < 2 for trace in traces):
+        raise unread("no rows of traces are found on its grid")
     radius = half_line(traces, sheet.scale)
     long_mm = (rows.stop - rows.start) / sheet.scale
     said = (None, None) if pulse else printed_scale(rows, sheet.scale)

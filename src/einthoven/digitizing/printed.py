@@ -18,9 +18,9 @@ __all__ = ["printed_scale"]
 Map = NDArray[np.float32]
 N = TypeVar("N")
 
-_LIKE, _CLEAR = 0.6, 0.03
+_LIKE, _CLEAR = 0.7, 0.004
 """Likeness from which words are there, and by how much they must be more alike than others."""
-_HEIGHTS = (1.7, 1.9, 2.1, 2.3, 2.6, 3.0)
+_HEIGHTS = (1.8, 2.0, 2.1, 2.2, 2.4, 2.7, 3.0)
 
 
 def printed_scale(rows: Rows, scale: float) -> tuple[float | None, float | None]:
@@ -40,14 +40,14 @@ def printed_scale(rows: Rows, scale: float) -> tuple[float | None, float | None]
 def _said(margins: Sequence[Map], values: Sequence[float], unit: str) -> float | None:
     worth = []
     for value in values:
-        words = [written(f"{value:g} {unit}", face, height) for face in FACES for height in _HEIGHTS]
+        words = [written(f"{value:g} {unit}", face, height, 400) for face in FACES for height in _HEIGHTS]
         fitting = [
             float(alike(margin, word).max())
             for margin in margins
             for word in words
             if margin.shape[0] >= word.shape[0] and margin.shape[1] >= word.shape[1]
         ]
-        longer = 0.02 * len(f"{value:g}")  # "5 mm/mV" is a part of other words
+        longer = 0.03 * len(f"{value:g}")  # "5 mm/mV" is a part of other words
         worth.append((max(fitting, default=-1.0) + longer, value))
     (best, value), (second, _), *_ = sorted(worth, reverse=True)
     return value if best >= _LIKE and best - second >= _CLEAR else None

@@ -47,9 +47,7 @@ class Pulse(NamedTuple):
         begin = self.end - (2 * foot + wide) * scale
         near, far = 0.2 * scale, (foot - 0.25) * scale
         feet = (begin + near, begin + far), (self.end - far, self.end - near)
-        ends = [
-            (round(low), round(high)) for low, high in ((begin + near, begin + far), (self.end - far, self.end - near))
-        ]
+        ends = [(round(low), round(high)) for low, high in feet]
         columns = np.concatenate([np.arange(max(low, 0), max(high, low + 1)) for low, high in ends])
         reach, out = round(3 * scale), []
         for zero in np.rint(rows.zeros).astype(int):

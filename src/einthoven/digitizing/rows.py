@@ -15,6 +15,8 @@ __all__ = ["Rows", "found_rows"]
 Map = NDArray[np.float32]
 Array = NDArray[np.float64]
 
+_FAINTEST = 0.12
+"""How dark a trace is at the least, of black."""
 _TALLEST = 14
 """Most rows of a page."""
 
@@ -41,7 +43,7 @@ class Rows:
 def cleared(sheet: Sheet) -> Map:
     """Return the ink with the grid taken out and the traces about 1."""
     ink = sheet.ink
-    level = float(np.median(ink.max(0)))
+    level = max(float(np.median(ink.max(0))), _FAINTEST)
     floor = min(float(np.quantile(ink, 0.9)), 0.45 * level)
     return np.asarray(np.clip((ink - floor) / max(level - floor, 1e-3), 0, 1), np.float32)
 

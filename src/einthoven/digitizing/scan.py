@@ -46,6 +46,8 @@ def opened_picture(data: bytes, name: str) -> Pixels:
                 depth = np.asarray(upright, np.float64)
                 upright = Image.fromarray((depth * (255 / max(float(depth.max()), 1))).astype(np.uint8))
             return smaller(np.asarray(upright.convert("RGB")))
+    except PageError:
+        raise
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError) as error:
         raise PageError(
             "a page is a PNG, JPEG, TIFF or PDF file",

@@ -5,6 +5,7 @@ Shapes: n rows, C columns, h, w pixels of the flat page.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -25,6 +26,8 @@ _FAR = 0.004
 """What a mm away from the row's own zero line costs in every column."""
 _BLACK = 0.55
 """Ink from which a pixel costs nothing more."""
+_STRAY = 2.5
+"""Length from which two rows that share a way have one trace between them, mm."""
 _HALF = 0.35
 """Ink at the edge of a trace, of 1 in its middle."""
 _SLIT = 5
@@ -57,12 +60,13 @@ class Trace:
         return Trace(*(one[kept] for one in (self.columns, self.top, self.bottom, self.middle, self.dark)))
 
 
-def traced(rows: Rows, scale: float) -> list[Trace]:
+def traced(rows: Rows, scale: float, breaks: Sequence[Sequence[float]] = ()) -> list[Trace]:
     """Follow each row's trace.
 
     Args:
         rows: of a flat page.
         scale: pixels per mm.
+        breaks: x at which the next lead of a row begins, pixels, by row: the trace may leap there.
     """
     columns = np.arange(max(round(rows.start - scale), 0), min(round(rows.stop + scale) + 1, rows.ink.shape[1]))
     reach = round(max(1.4 * rows.pitch, 38 * scale))
@@ -70,7 +74,12 @@ def traced(rows: Rows, scale: float) -> list[Trace]:
     padded = np.pad(rows.ink[:, columns], ((reach, reach), (0, 0)))
     zeros = np.clip(np.rint(rows.zeros).astype(int), 0, height - 1)
     bands = np.stack([padded[zero : zero + 2 * reach + 1] for zero in zeros])  # n, 2 reach + 1, C
-    low, high = _ways(bands, reach, scale)
+    leaps: dict[int, list[int]] = {}
+    for row, places in enumerate(breaks):
+        for x in places:
+            leaps.setdefault(int(np.argmin(np.abs(columns - x))), []).append(row)
+    low, high = _ways(bands, reach, scale, leaps)
+    strayed = _strayed(low - reach, high - reach, zeros, round(_STRAY * scale))
     size = (columns.size * _FINE, bands.shape[1])
     x = columns[0] - 0.5 + (np.arange(size[0]) + 0.5) / _FINE
     near = np.clip(np.rint(x - columns[0]).astype(int), 0, columns.size - 1)
@@ -80,19 +89,52 @@ def traced(rows: Rows, scale: float) -> list[Trace]:
         shift = (zeros[others] - zero)[:, None]
         blocked = (low[others] + shift)[:, near], (high[others] + shift)[:, near]
         fine = cv2.resize(bands[row], size, interpolation=cv2.INTER_LINEAR)
+        fine[:, strayed[row, near]] = 0
         out.append(_edged(fine, x, low[row, near], high[row, near], others=blocked, shift=zero - reach))
     return out
 
 
-def _ways(bands: Map, reach: int, scale: float) -> tuple[Index, Index]:
-    """Return the first and the last pixel of each row's cheapest way in every column, both (n, C)."""
+def _strayed(low: Index, high: Index, zeros: Index, long: int) -> NDArray[np.bool_]:
+    """Return where a row's way runs along another row's trace for long, because it has none of its own; (n, C).
+
+    Args:
+        low: first pixel of each way below its own zero line, shape (n, C).
+        high: last one.
+        zeros: the zero lines, shape (n,).
+        long: columns that are long.
+    """
+    out = np.zeros(low.shape, np.uint8)
+    middle = (low + high) / 2
+    for row, zero in enumerate(zeros):
+        for other, its in enumerate(zeros):
+            if other != row:
+                apart = zero - its
+                shared = (low[row] + apart <= high[other]) & (high[row] + apart >= low[other])
+                out[row] |= (shared & (np.abs(middle[row]) > np.abs(middle[other]))).astype(np.uint8)
+    strayed = cv2.morphologyEx(out, cv2.MORPH_OPEN, np.ones((1, max(long, 1)), np.uint8))
+    return cv2.morphologyEx(strayed, cv2.MORPH_CLOSE, np.ones((1, 8 * long + 1), np.uint8)) > 0
+
+
+def _ways(bands: Map, reach: int, scale: float, leaps: Mapping[int, Sequence[int]]) -> tuple[Index, Index]:
+    """Return the first and the last pixel of each row's cheapest way in every column, both (n, C).
+
+    Args:
+        bands: ink around the rows' zero lines, shape (n, h, C).
+        reach: the zero line's place in them, pixels.
+        scale: pixels per mm.
+        leaps: column -> rows whose way may begin anew there.
+    """
     rows, height, columns = bands.shape
     far = (_FAR * np.abs(np.arange(height) - reach) / scale).astype(np.float32)
     white = np.clip(1 - bands / np.float32(_BLACK), 0, 1)
     index = np.arange(height)
     cost = np.zeros((rows, height), np.float32) + 2 * far
     back = np.empty((columns, rows, height), np.int16)
+    landed: dict[tuple[int, int], int] = {}
     for column in range(columns):
+        for row in leaps.get(column, ()):
+            landed[column, row] = int(np.argmin(cost[row]))
+            cost[row] = cost[row].min() + 2 * far
         step = white[:, :, column] + np.float32(_STEP)
         total = np.cumsum(step, 1, dtype=np.float32)
         down, from_above = _carried(cost - total, index)
@@ -109,6 +151,8 @@ def _ways(bands: Map, reach: int, scale: float) -> tuple[Index, Index]:
     for column in range(columns - 1, -1, -1):
         first = back[column, each, last].astype(np.intp)
         low[:, column], high[:, column] = np.minimum(first, last), np.maximum(first, last)
+        for row in leaps.get(column, ()):
+            first[row] = landed[column, row]
         last = first
     return low, high
 

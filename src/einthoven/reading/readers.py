@@ -93,10 +93,13 @@ def _unknown(source: Source) -> HeaderError | UnknownFormatError:
             instead="Compare it with header(5) of WFDB and mend it.",
             see="docs/reading.md",
         )
+    page = kind.endswith(("picture", "PDF document"))
     return UnknownFormatError(
         "a file is recognised by its content",
         came=f"{source} holds {kind}, which no reader takes",
-        instead=f"Give one of {', '.join(reader.name for reader in READERS)}, or install a reader for it.",
+        instead="Read a printed ECG back with einthoven digitize."
+        if page
+        else f"Give one of {', '.join(reader.name for reader in READERS)}, or install a reader for it.",
         see="docs/reading.md",
     )
 
