@@ -239,3 +239,26 @@ def test_a_command_that_cannot_be_parsed_has_status_two() -> None:
 
 def test_the_version_is_told() -> None:
     assert call("--version").stdout.strip() == ein.__version__
+
+
+def test_digitize_reads_a_page_back(tmp_path: Path) -> None:
+    ein.draw(patient(), tmp_path / "page.png", dpi=150)
+    out = tmp_path / "ecg.hea"
+    told = facts("digitize", tmp_path / "page.png", "-o", out, "--overlay", tmp_path / "found.png")
+    assert (told["layout"], told["speed"], told["gain"], told["fs"]) == ("3x4+1", 25, 10, 500)
+    assert set(told["leads"]) == set(ein.recording.LEADS)  # type: ignore[call-overload]
+    assert (tmp_path / "found.png").stat().st_size > 10_000
+    back = ein.read(out)
+    shown = np.isfinite(back.signal[1])
+    assert shown.mean() > 0.98
+    true = patient().signal[1][shown]
+    assert np.corrcoef(true, back.signal[1][shown])[0, 1] > 0.95
+
+
+def test_digitize_says_why_it_refuses(tmp_path: Path) -> None:
+    (tmp_path / "page.png").write_bytes(b"no picture")
+    shown = call("digitize", tmp_path / "page.png", status=1)
+    assert "a page is a PNG, JPEG, TIFF or PDF file" in shown.stderr
+    ein.draw(patient(), tmp_path / "page.pdf")
+    shown = call("digitize", tmp_path / "page.pdf", "--overlay", tmp_path / "found.png", status=1)
+    assert "this page was read as lines, and has no picture" in shown.stderr

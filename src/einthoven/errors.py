@@ -4,7 +4,8 @@
     ├── ReadError               a file could not become a Recording
     │   ├── UnknownFormatError      no reader recognises the content
     │   ├── HeaderError             the header contradicts itself, the rules of its format, or its folder
-    │   └── TruncatedError          fewer bytes than the header promises
+    │   ├── TruncatedError          fewer bytes than the header promises
+    │   └── PageError               a printed page that cannot be read back: no page, no grid, no ECG
     ├── WriteError              a Recording could not become a file
     ├── SignalError             samples that cannot be used: gaps, flat lines, no beats, no rate
     ├── LeadError               leads missing, unknown or named twice

@@ -108,7 +108,7 @@ def _phased(grid: Map, homography: Array, order: int) -> tuple[Array, float, Box
     )
     there = flat >= 0
     flat = np.where(there, flat, 0)
-    mm = (np.arange(max(size)) + 0.0) / scale
+    mm = np.arange(max(size), dtype=np.float64) / scale
     wave = np.exp(-2j * np.pi * order * mm / 5)
     tiles = flat.reshape(blocks[1], per, blocks[0], per)
     whole = there.reshape(tiles.shape).mean((1, 3)) > 0.7
@@ -121,6 +121,8 @@ def _phased(grid: Map, homography: Array, order: int) -> tuple[Array, float, Box
     places = np.column_stack((bx, by)) * _BLOCK + low + _BLOCK / 2
     pair = np.column_stack((across[by, bx], down[by, bx]))
     clear = np.abs(pair)
+    if order == 1 and not _bold(clear, (rows, columns), blocks, mm):
+        return homography, np.inf, (0.0, 0.0, 0.0, 0.0)
     weight = (clear / (np.quantile(clear, 0.8, axis=0) + 1e-12)).min(1)
     good = weight > 0.35
     if good.sum() < 4:
@@ -134,6 +136,17 @@ def _phased(grid: Map, homography: Array, order: int) -> tuple[Array, float, Box
     rest = _moved(places, change) - places - wanted
     rest -= np.rint(rest * order / 5) * 5 / order
     return change @ homography, float(np.sqrt(np.average((rest**2).sum(1), weights=weight))), box
+
+
+def _bold(clear: Array, sums: tuple[Array, Array], blocks: Array, mm: Array) -> bool:
+    """Return whether lines of 5 mm stand out, beside those of 1 mm."""
+    rows, columns = sums
+    per = rows.shape[2]
+    fine = np.exp(-2j * np.pi * mm)
+    across = np.einsum("bcx,cx->bc", rows, fine[: int(blocks[0]) * per].reshape(int(blocks[0]), per))
+    down = np.einsum("byc,by->bc", columns, fine[: int(blocks[1]) * per].reshape(int(blocks[1]), per))
+    every = min(float(np.quantile(np.abs(one), 0.8)) for one in (across, down))
+    return bool(np.quantile(clear, 0.8, axis=0).min() > 0.15 * every)
 
 
 def _covered(by: Array, bx: Array, blocks: Array, low: Array) -> Box:

@@ -97,6 +97,8 @@ def _sampled(spectrum: Map, angle: Array, frequency: Array) -> Array:
     return cv2.remap(spectrum, x.astype(np.float32), y.astype(np.float32), cv2.INTER_LINEAR).astype(np.float64)
 
 
+_FINE_LINES = 14.0
+"""Lines that are fewer pixels apart are those of 1 mm: a page has 70 pixels per inch at the least."""
 _FREQUENCIES = np.arange(1 / 110, 0.42, 1 / (4 * PATCH))
 _ANGLES = np.radians(np.arange(-_TILT, _TILT + 0.1, 0.5))
 
@@ -113,7 +115,14 @@ def _coarse(spectrum: Map) -> tuple[float, float] | None:
             score = _comb(pair, five)
             if best is None or score > best[0]:
                 best = score, float(_ANGLES[turned]), float(five)
-    return None if best is None else best[1:]
+    if best is None:
+        return None
+    _, turn, five = best
+    both = np.minimum(*[row[int(np.argmin(np.abs(_ANGLES - turn)))] for row in rows])
+    order = 1 + int(np.argmax(np.interp(np.arange(1, 6) / five, _FREQUENCIES, both)))
+    if order < 5 and five / order < _FINE_LINES:  # all lines alike, and too close for 5 mm
+        five *= 5 / order
+    return turn, five
 
 
 def _comb(row: Array, five: float) -> float:

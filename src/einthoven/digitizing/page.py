@@ -34,6 +34,8 @@ _DENSITY = (6.0, 12.0)
 """Pixels per mm of the flat page."""
 _AROUND = (12.0, 35.0)
 """How far beyond the grid ink is looked at, mm: beside, and above and below, where tall waves reach."""
+_NAMED = 0.5
+"""Likeness of the names from which they are recognised."""
 _BLURRED = 0.9
 """How much shorter than a whole number of half seconds the traces may look, mm."""
 _SNAP = 0.1
@@ -98,7 +100,7 @@ def _tried(lit: Lit, grid: Grid, turns: int, layout: str | None) -> Reading | No
         return None
     pulse = found_pulse(rows, sheet.scale)
     names = Names(rows.ink, sheet.scale, rows.pitch)
-    start = max(rows.start, pulse.end) if pulse is not None and pulse.speed == 50 else rows.start
+    start = pulse.end if pulse is not None and pulse.joins(rows) else rows.start
     arrangement = arranged(names, rows.zeros, start, rows.stop, layout)
     if arrangement is None:
         return None
@@ -118,7 +120,7 @@ def _measured(
 ) -> Digitized:  # fmt: skip
     used = slice(arrangement.first, arrangement.first + arrangement.layout.lines)
     rows = Rows(rows.ink, rows.zeros[used], rows.pitch, rows.start, rows.stop)
-    begin = pulse.end if pulse is not None and pulse.speed == 50 and pulse.end > rows.start else rows.start
+    begin = pulse.end if pulse is not None and pulse.joins(rows) else rows.start
     wide = rows.stop - begin
     counts = [len(leads) for leads in arrangement.layout.rows]
     breaks = [[begin + wide * column / count for column in range(1, count)] for count in counts]
@@ -148,6 +150,8 @@ def _measured(
         part = signal[LEADS.index(upright), at : at + len(lead.samples)]
         part[:] = sign * lead.samples[: len(part)]
     notes = [f"grid error {grid.error:.3f} mm", f"names alike {arrangement.likeness:.2f}"]
+    if arrangement.likeness < _NAMED:
+        notes.append("the names of the leads were not recognised: the layout is a guess by the number of rows")
     if pulse is None:
         notes.append("no calibration pulse: speed and gain are " + ("as printed" if all(said) else "assumed"))
     history = f"digitized from a page, {arrangement.name}, {speed:g} mm/s, {gain:g} mm/mV"
@@ -169,17 +173,17 @@ def _timed(
     seen = [trace.columns[np.isfinite(trace.top)] for trace in traces]
     start = float(np.median([one[0] for one in seen])) + radius
     stop = float(np.median([one[-1] for one in seen])) - radius
-    foot = pulse is not None and pulse.speed == 50 and pulse.end > rows.start  # its foot runs into the traces
-    if foot and pulse is not None:
+    joined = pulse is not None and pulse.joins(rows)
+    if joined and pulse is not None:
         start = _snapped(pulse.end, sheet, 0, near=0.3)
     second = speed * sheet.scale
     seconds = (stop - start) / second + 1 / fs
     whole = round(2 * seconds) / 2
     if whole and abs(seconds - whole) * speed < _BLURRED:
-        if not foot:
+        if not joined:
             start = (start + stop - (whole - 1 / fs) * second) / 2
         seconds = whole
-    return start if foot else _snapped(start, sheet, 0), seconds
+    return start if joined else _snapped(start, sheet, 0), seconds
 
 
 def _snapped(x: float, sheet: Sheet, axis: int, near: float = _SNAP) -> float:

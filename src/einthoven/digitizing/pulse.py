@@ -40,6 +40,10 @@ class Pulse(NamedTuple):
     end: float
     likeness: float
 
+    def joins(self, rows: Rows) -> bool:
+        """Whether its right foot runs into the traces, so that they seem to begin with it."""
+        return self.end > rows.start
+
     def feet(self, rows: Rows, scale: float) -> Array:
         """Return the y of the pulse's feet in each row, pixels, shape (n,); NaN where none is seen."""
         wide = 0.2 * self.speed
@@ -74,7 +78,8 @@ def found_pulse(rows: Rows, scale: float) -> Pulse | None:
             mark = _drawn(speed, gain)
             if seen.shape[0] < mark.shape[0]:
                 continue
-            before = seen if speed == 50 else seen[:, : round((rows.start - left) / scale * _DENSE) + 1]
+            reach = (rows.start - left) / scale + 0.3 * speed  # it may run into the traces
+            before = seen[:, : round(reach * _DENSE)]
             if before.shape[1] < mark.shape[1]:
                 continue
             match = alike(before, mark)
