@@ -17,6 +17,7 @@ from einthoven.drawing import Style, paint, worn
 
 
 def main(folder: Path) -> None:
+    """Write found-1.jpg and found-2.jpg into a folder."""
     for number, (layout, grid) in enumerate((("3x4+1", "red"), ("6x2", "green")), 1):
         recording = ein.simulate(1, seed=11, start=number)[0].recording
         page = worn(paint(recording, Style(layout=layout, grid=grid)), "photo", seed=number)
