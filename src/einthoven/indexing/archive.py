@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from einthoven.deidentifying import site_key
 from einthoven.errors import ArchiveError, ConfigError
 from einthoven.indexing import card as cards
+from einthoven.indexing import printed
 from einthoven.indexing import query as queries
 from einthoven.indexing import table as tables
 from einthoven.indexing.card import Card
@@ -116,8 +117,8 @@ class Archive:
         another of the same person, which says nothing about the disease.
 
         Args:
-            query: a Recording, a Study, the path of an ECG file, or words. Text that is the name of a file is
-                that file.
+            query: a Recording, a Study, the path of an ECG file or of a printed page (a picture or a PDF, see
+                docs/digitizing.md), or words. Text that is the name of a file is that file.
             k: how many at most.
             id: instead of a query: a study of this archive, by its id or by "cohort/id".
             text: instead of a query: words, whatever files there are (what a server should pass on).
@@ -142,6 +143,9 @@ class Archive:
         if id is not None:
             vector, own = self._stored(id)
         else:
+            page = None if query is None else queries.page(query)
+            if page is not None:
+                return self._like_page(page, k, condition)
             asked = queries.opened(query) if query is not None else queries.worded(text or "")
             vector = queries.Reader(self.model, self.card.space, self.path).vector(asked)
             own = None if same_patient else queries.own(asked, self._key(asked))
@@ -181,6 +185,12 @@ class Archive:
         order = np.argsort(-scores, kind="stable")
         rows = found.to_pylist()
         return [self._hit(rows[place], float(scores[place])) for place in order]
+
+    def _like_page(self, page: Recording, k: int, where: Where) -> list[Hit]:
+        """Return the cases most like a printed page; its very own ECG, when that is stored, comes first."""
+        vector = queries.Reader(self.model, self.card.space, self.path).vector(printed.completed(page))
+        near = self._hits(vector, max(k, printed.CANDIDATES), where, own=None)
+        return printed.same_first(near, page)[:k]
 
     def _approximate(self, vector: NDArray[np.float32], k: int, condition: str) -> Any:
         fitting = self._table.count_rows(condition) if condition else self._rows

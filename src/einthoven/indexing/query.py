@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from einthoven.deidentifying import pseudonym
+from einthoven.digitizing import PAGES, digitize
 from einthoven.errors import ArchiveError
 from einthoven.indexing.catalogue import Own
 from einthoven.indexing.embedder import Embedder
@@ -18,7 +19,7 @@ from einthoven.indexing.entry import released_id
 from einthoven.recording import Recording
 from einthoven.study import Study
 
-__all__ = ["Asked", "Query", "Reader", "opened", "own", "unit", "worded"]
+__all__ = ["Asked", "Query", "Reader", "opened", "own", "page", "unit", "worded"]
 
 Vector = NDArray[np.float32]
 Query = Recording | Study | str | Path
@@ -92,6 +93,17 @@ def opened(query: Query) -> Asked:
             see="docs/archive.md",
         )
     return worded(query)
+
+
+def page(query: Query) -> Recording | None:
+    """Return what a printed page shows when the query is the file of one, else None.
+
+    Raises:
+        PageError: the page cannot be read back.
+    """
+    if not isinstance(query, str | Path) or Path(str(query)).suffix.lower() not in PAGES or not _is_file(str(query)):
+        return None
+    return digitize(query)
 
 
 def worded(text: str) -> str:
