@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,7 +68,7 @@ def _peaks(recording: Recording) -> NDArray[np.intp]:
     found: list[NDArray[np.intp]] = []
     for begin, end, leads in stretches:
         part = np.nan_to_num(recording.signal[leads, begin:end])
-        names = [name for name, one in zip(recording.leads, leads, strict=True) if one]
+        names = tuple(name for name, one in zip(recording.leads, leads, strict=True) if one)
         try:
             found.append(begin + np.asarray(r_peaks(Recording(part, names, recording.fs)), np.intp))
         except EinthovenError:  # too short, or no beats: nothing to be in step with
@@ -80,7 +81,7 @@ def _stretches(shown: NDArray[np.bool_]) -> list[tuple[int, int, NDArray[np.bool
     changes = np.flatnonzero((np.diff(shown.astype(np.int8), axis=1) != 0).sum(0) > 1) + 1
     edges = [0, *changes.tolist(), shown.shape[1]]
     out = []
-    for begin, end in zip(edges[:-1], edges[1:], strict=True):
+    for begin, end in pairwise(edges):
         leads = shown[:, begin:end].mean(1) > 0.9
         if leads.any() and end - begin > 1:
             out.append((begin, end, leads))
