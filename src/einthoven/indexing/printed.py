@@ -21,8 +21,8 @@ Array = NDArray[np.float64]
 CANDIDATES = 400
 """Cases nearest in the archive's space that are compared with the page sample by sample."""
 _SAME = 0.6
-"""Correlation over all that the page shows from which a case is the very same ECG: others stay below 0.4, pages that were
-read well are above 0.9 (pages of PTB-XL's folds 1-8)."""
+"""Correlation over all that the page shows from which a case is the very same ECG: others stay below 0.4, and pages
+that were read well are above 0.9 (pages of PTB-XL's folds 1-8)."""
 _RATE = 125
 """Samples a second that are compared."""
 _SHIFT = 0.04
