@@ -63,7 +63,7 @@ def test_every_link_within_the_docs_leads_somewhere() -> None:
 
 
 def test_the_page_of_the_command_line_is_fresh() -> None:
-    command = [sys.executable, "-m", "typer", str(ROOT / "src/einthoven/cli.py"), "utils", "docs"]
+    command = [sys.executable, "-m", "typer", str(ROOT / "src/einthoven/cli/program.py"), "utils", "docs"]
     options = ["--name", "einthoven", "--title", "The command line"]
     made = subprocess.run([*command, *options], capture_output=True, text=True, check=True).stdout
     assert made.strip() == (ROOT / "docs/cli.md").read_text().strip(), "run scripts/docs"

@@ -9,6 +9,8 @@ import pytest
 from einthoven.errors import CohortError
 from einthoven.gathering import gather
 from einthoven.gathering.mimic import cleaned_report
+from einthoven.gathering.miniatures.mimic import statements
+from einthoven.simulating import simulate
 
 from .conftest import Small
 
@@ -23,6 +25,35 @@ def test_reports_are_cleaned_as_melp_does() -> None:
     assert cleaned_report(row) == "sinus rhythm. --- warning ---. abnormal ecg. a b c."
     assert cleaned_report({"report_0": "Normal ECG."}) == "normal ecg."
     assert cleaned_report({"report_0": " ", "report_3": "***"}) == ""
+
+
+@pytest.mark.parametrize(
+    ("report", "lines"),
+    [
+        ("PR 0.16 s, QRS 0.08 s. Normal ECG.", ["PR 0.16 s, QRS 0.08 s", "Normal ECG"]),
+        (
+            "VENT. RATE 84 BPM, QT/QTC 325/364 MS. SINUS RHYTHM.",
+            ["VENT. RATE 84 BPM, QT/QTC 325/364 MS", "SINUS RHYTHM"],
+        ),
+        ("reg. SR. l. ant. hemiblock. path. ECG", ["reg. SR", "l. ant. hemiblock", "path. ECG"]),
+        (
+            "No change since 09.05.2016. av block i. normal axis",
+            ["No change since 09.05.2016", "av block i", "normal axis"],
+        ),
+        ("ess. normal.", ["ess. normal"]),
+        (" . ", []),
+        ("", []),
+    ],
+)
+def test_a_miniatures_report_is_cut_between_its_statements(report: str, lines: list[str]) -> None:
+    assert statements(report) == lines
+
+
+def test_a_miniatures_lines_are_the_report_again() -> None:
+    for study in simulate(300, seed=8):
+        assert study.report
+        lines = statements(study.report)
+        assert ". ".join(lines) == study.report.removesuffix(".")
 
 
 def test_short_reports_are_left_out_or_kept_as_none(small: Small) -> None:

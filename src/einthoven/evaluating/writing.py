@@ -39,17 +39,17 @@ class ReportWriting(Protocol):
     reach at most.
 
     Args:
-        library: how many training studies at most are looked through for the nearest report, drawn by seed.
+        gallery: how many training studies at most are looked through for the nearest report, drawn by seed.
     """
 
     name: ClassVar[str] = "report"
     labelled: ClassVar[bool] = False
-    library: int = 5000
+    gallery: int = 5000
 
     def run(self, subjects: Sequence[Subject], exam: Examination) -> list[Result]:
         """Compare what every author wrote."""
         studies = [study for study in exam.test if study.report]
-        library = self._library(exam)
+        gallery = self._gallery(exam)
         if not studies:
             raise EvaluationError(
                 "written reports are compared with human ones",
@@ -58,7 +58,7 @@ class ReportWriting(Protocol):
                 see="docs/evaluating.md",
             )
         human = [study.report or "" for study in studies]
-        authors = list(_authors(subjects, studies, library))
+        authors = list(_authors(subjects, studies, gallery))
         weights = resamples([study.group for study in studies], seed=exam.seed)
         row = partial(Result, self.name, n=len(studies), seed=exam.seed)
         truths = {"human report": _read(human, exam.task)}
@@ -75,34 +75,34 @@ class ReportWriting(Protocol):
                     rows.append(replace(one, detail=f"{exam.task.name}, against {against}"))
         return rows
 
-    def _library(self, exam: Examination) -> list[Study]:
+    def _gallery(self, exam: Examination) -> list[Study]:
         told = [study for study in exam.train if study.report]
         order = np.random.Generator(np.random.Philox(exam.seed)).permutation(len(told))
-        return [told[row] for row in sorted(order[: self.library])]
+        return [told[row] for row in sorted(order[: self.gallery])]
 
 
 def _authors(
-    subjects: Sequence[Subject], studies: Sequence[Study], library: Sequence[Study]
+    subjects: Sequence[Subject], studies: Sequence[Study], gallery: Sequence[Study]
 ) -> Iterator[tuple[str, list[str]]]:
     """Yield (author, what he wrote of each study)."""
     for subject in subjects:
         if isinstance(subject, Pupil) and subject.writes:
             yield subject.name, subject.write(studies)
-        if library:
-            yield f"{subject.name}, nearest training report", _nearest(subject, studies, library)
-    if library:
-        common = Counter(study.report or "" for study in library).most_common(1)[0][0]
+        if gallery:
+            yield f"{subject.name}, nearest training report", _nearest(subject, studies, gallery)
+    if gallery:
+        common = Counter(study.report or "" for study in gallery).most_common(1)[0][0]
         yield "commonest training report", [common] * len(studies)
     yield "human report", [study.report or "" for study in studies]
 
 
-def _nearest(subject: Subject, studies: Sequence[Study], library: Sequence[Study]) -> list[str]:
+def _nearest(subject: Subject, studies: Sequence[Study], gallery: Sequence[Study]) -> list[str]:
     """Return the report of the training study whose features are nearest by cosine, after standardising by training."""
-    subject.meet(library)
-    library = [study for study in library if study not in subject.refused]
-    known, asked = standardised(subject.pooled(library), subject.pooled(studies))
+    subject.meet(gallery)
+    gallery = [study for study in gallery if study not in subject.refused]
+    known, asked = standardised(subject.pooled(gallery), subject.pooled(studies))
     unit = known / (np.linalg.norm(known, axis=1, keepdims=True) + 1e-12)
-    return [library[row].report or "" for row in np.argmax(asked @ unit.T, axis=1)]
+    return [gallery[row].report or "" for row in np.argmax(asked @ unit.T, axis=1)]
 
 
 def _alike(written: Sequence[str], human: Sequence[str], weights: Array) -> Iterator[tuple[str, Array]]:

@@ -16,9 +16,9 @@ from einthoven.gathering.cohort import Cohort
 from einthoven.gathering.store import Store
 from einthoven.pretraining import checkpoint
 from einthoven.pretraining.batches import Batches
+from einthoven.pretraining.corpus import Corpus
 from einthoven.pretraining.engine import launched, precise
 from einthoven.pretraining.gather import rank, world_size
-from einthoven.pretraining.library import Library
 from einthoven.pretraining.log import Log
 from einthoven.pretraining.loop import Run, adamw, train
 from einthoven.pretraining.objective import Objective
@@ -146,7 +146,7 @@ def pretrain(
     return model
 
 
-def _run(fabric: Any, objective: Objective, store: Store | Library, parts: list[Cohort], plan: Plan) -> Run:
+def _run(fabric: Any, objective: Objective, store: Store | Corpus, parts: list[Cohort], plan: Plan) -> Run:
     """Put together what the loop needs; the plan's steps are counted here."""
     place = rank(), world_size()
     pages = {study.id: study.page for part in parts for study in part if study.page is not None}
@@ -170,7 +170,7 @@ def _run(fabric: Any, objective: Objective, store: Store | Library, parts: list[
     )  # fmt: skip
 
 
-def _validation(training: Batches, store: Store | Library, parts: list[Cohort], plan: Plan) -> Batches | None:
+def _validation(training: Batches, store: Store | Corpus, parts: list[Cohort], plan: Plan) -> Batches | None:
     if len(parts) < 2 or not len(parts[1]):
         return None
     rows = rows_of(store, parts[1])
@@ -181,7 +181,7 @@ def _validation(training: Batches, store: Store | Library, parts: list[Cohort], 
     )
 
 
-def _model(run: Run, cohort: Cohort, store: Store | Library, *, name: str) -> Model:
+def _model(run: Run, cohort: Cohort, store: Store | Corpus, *, name: str) -> Model:
     """Return the product: encoders, spaces and heads with the chosen weights, on the CPU, and a card."""
     objective, (_, step, best) = run.step.objective, run.best
     chosen = f"weights after step {step}, the best by {run.plan.choose}" if best else "weights after the last step"

@@ -21,7 +21,7 @@ from einthoven.gathering.cohort import Cohort
 from einthoven.gathering.store import Store
 from einthoven.gathering.store_plan import PLAN
 from einthoven.pretraining.batches import Feed, Reports, Traces
-from einthoven.pretraining.library import Library
+from einthoven.pretraining.corpus import Corpus
 from einthoven.pretraining.memory import Memory
 from einthoven.pretraining.objective import Objective
 from einthoven.pretraining.pictures import Pictures
@@ -50,7 +50,7 @@ def opened(
     workers: int | None,
     progress: bool,
     resume: bool = False,
-) -> Store | Library:
+) -> Store | Corpus:
     """Return the sample store that was handed in, or build one in `folder` of the splits that are used.
 
     An objective that looks at no signal is given the cohort's reports alone.
@@ -62,7 +62,7 @@ def opened(
         PreparationError: the store was built with another preparation.
     """
     if store is None and all(isinstance(one, TextEncoder) for one in objective.encoders().values()):
-        return Library.of(cohort, parts, folder)
+        return Corpus.of(cohort, parts, folder)
     recipe = _conditioned(objective)
     if store is not None:
         return Store.open(store.folder if isinstance(store, Store) else store, preparation=recipe)
@@ -93,7 +93,7 @@ def _conditioned(objective: Objective) -> Preparation:
 
 def feeds(
     objective: Objective,
-    store: Store | Library,
+    store: Store | Corpus,
     *,
     sentences: float = 0.0,
     device: torch.device | str = "cpu",
@@ -134,7 +134,7 @@ def feeds(
     return found
 
 
-def targets(objective: Objective, store: Store | Library) -> dict[str, NDArray[np.float32]]:
+def targets(objective: Objective, store: Store | Corpus) -> dict[str, NDArray[np.float32]]:
     """Return term -> what it should answer for every row of the store, (n, K); NaN where nobody labelled it."""
     found: dict[str, NDArray[np.float32]] = {}
     for name, task in objective.tasks().items():
@@ -143,7 +143,7 @@ def targets(objective: Objective, store: Store | Library) -> dict[str, NDArray[n
     return found
 
 
-def rows_of(store: Store | Library, part: Cohort) -> NDArray[np.int64]:
+def rows_of(store: Store | Corpus, part: Cohort) -> NDArray[np.int64]:
     """Return the store's rows of a split: the cohort says who is in it, not the store. Raises CohortError."""
     wanted = {study.id for study in part}
     names = store.table["id"].to_pylist()

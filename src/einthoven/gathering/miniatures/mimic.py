@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from einthoven.gathering.miniatures.patients import Visit, visits, write_sums, write_table
 from einthoven.gathering.miniatures.wfdb import MARK, write_record
 from einthoven.recording import LEADS
 
-__all__ = ["mimic_iv_ecg"]
+__all__ = ["mimic_iv_ecg", "statements"]
 
 _ORDER = ("I", "II", "III", "aVR", "aVF", "aVL", "V1", "V2", "V3", "V4", "V5", "V6")
 _LINES = [f"report_{i}" for i in range(18)]
 _MEASURES = "rr_interval,p_onset,p_end,qrs_onset,qrs_end,t_end,p_axis,qrs_axis,t_axis"
 _MEASURED = ("subject_id", "study_id", "cart_id", "ecg_time", *_LINES, "bandwidth", "filtering")
+_SHORTENED = (
+    "abn ant bigem clin cond crit def deg dev dig ess fib hypertr inc incompl indiff intraventr irreg isch l neg "
+    "non-diag non-spec nondiagn norm path pathol periph poss prob prog prol reg repol resp respir sig supravent "
+    "supraventr trigem unspec vent ventr volt"
+)
+"""Words that the simulator's reports cut short with a full stop."""
+_END = re.compile(rf"\b(?:{_SHORTENED.replace(' ', '|')})\.\s|(\.\s+)", re.IGNORECASE)
+"""Group 1 is the end of a statement: a full stop before a space, none of a shortened word and none within a number."""
 
 
 def mimic_iv_ecg(folder: Path, *, n: int, seed: int) -> None:
@@ -34,6 +43,17 @@ def mimic_iv_ecg(folder: Path, *, n: int, seed: int) -> None:
     write_sums(folder)
 
 
+def statements(report: str) -> list[str]:
+    """Return the statements of a report, each a line of the cart's.
+
+    >>> statements("Vent. rate 58. PR 0.16 s, prob. normal.")
+    ['Vent. rate 58', 'PR 0.16 s, prob. normal']
+    """
+    ends = [match.span(1) for match in _END.finditer(report) if match[1]]
+    edges = [0, *(edge for span in ends for edge in span), len(report)]
+    lines = (report[first:last].strip() for first, last in zip(edges[::2], edges[1::2], strict=True))
+    return [line.removesuffix(".") for line in lines if line.strip(".")]
+
+
 def _report(visit: Visit) -> dict[str, object]:
-    sentences = [line.strip() for line in (visit.study.report or "").split(".") if line.strip()]
-    return dict(zip(_LINES, sentences, strict=False))
+    return dict(zip(_LINES, statements(visit.study.report or ""), strict=False))

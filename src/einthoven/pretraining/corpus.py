@@ -1,4 +1,4 @@
-"""Library: the reports of a cohort where a run reads no signal; what such a run uses of a sample store."""
+"""Corpus: the reports of a cohort where a run reads no signal; what such a run uses of a sample store."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from einthoven.gathering.cohort import Cohort
 
-__all__ = ["Library"]
+__all__ = ["Corpus"]
 
 
 @dataclass(frozen=True, eq=False)
-class Library:
+class Corpus:
     """Reports, their ids and whose they are; no signals.
 
     Args:
@@ -32,7 +32,7 @@ class Library:
     table: Any = field(repr=False)
 
     @classmethod
-    def of(cls, cohort: Cohort, parts: Sequence[Cohort], folder: str | Path) -> Library:
+    def of(cls, cohort: Cohort, parts: Sequence[Cohort], folder: str | Path) -> Corpus:
         """Return the reports of those splits that are used."""
         import pyarrow as pa
 
