@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hypothesis
 import numpy as np
 import pytest
 
 from einthoven.recording import LEADS, Recording
+
+if TYPE_CHECKING:
+    from einthoven.encoding import Model
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("EINTHOVEN_KEY", "the key of the tests, and of no hospital")
@@ -40,3 +44,18 @@ def recorded() -> Callable[..., Recording]:
         return Recording(np.float32([*limb, *chest]), LEADS, fs, **fields)  # type: ignore[arg-type]
 
     return make
+
+
+@pytest.fixture(scope="session")
+def tiny() -> Model:
+    """Return an untrained model of an ECG and a report encoder that share a space."""
+    import torch
+
+    from einthoven.encoding import Card, Model, Space, encoder
+
+    torch.manual_seed(0)
+    words = encoder("report-tiny")
+    words.fit_tokenizer(["Sinus rhythm. Normal ECG.", "Atrial fibrillation.", "Left bundle branch block."])
+    ecg = encoder("resnet-tiny")
+    space = Space({"ecg": ecg.width, "report": words.width}, width=16)
+    return Model([ecg, words], spaces={"shared": space}, card=Card())

@@ -1,4 +1,4 @@
-"""A model that was never trained, and miniatures of the sets, each made once."""
+"""The folder of a model that was never trained, and miniatures of the sets, each made once."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 
-from einthoven.encoding import Card, Model, Space, encoder
+from einthoven.encoding import Model
 from einthoven.gathering.miniatures import miniature
 
 Small = Callable[..., Path]
@@ -27,17 +26,6 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Small:
         return made[key]
 
     return folder
-
-
-@pytest.fixture(scope="session")
-def tiny() -> Model:
-    """Return an untrained model of an ECG and a report encoder that share a space."""
-    torch.manual_seed(0)
-    words = encoder("report-tiny")
-    words.fit_tokenizer(["Sinus rhythm. Normal ECG.", "Atrial fibrillation.", "Left bundle branch block."])
-    ecg = encoder("resnet-tiny")
-    space = Space({"ecg": ecg.width, "report": words.width}, width=16)
-    return Model([ecg, words], spaces={"shared": space}, card=Card())
 
 
 @pytest.fixture(scope="session")

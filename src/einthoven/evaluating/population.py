@@ -21,12 +21,7 @@ class Measured(Subject):
     """Whose ECGs are measured by hand-made `measures`: a row of `MEASURES` a study, NaN what cannot be measured."""
 
     def _measure(self, studies: Sequence[Study]) -> Matrix:
-        rows = np.full((len(studies), len(MEASURES)), np.nan, np.float32)
-        for row, study in enumerate(studies):
-            measured = self._tried(study, lambda one: measures(one.recording).astype(np.float32))
-            if measured is not None:
-                rows[row] = measured
-        return rows
+        return self._measured(studies, measures, len(MEASURES))
 
 
 class Population(Measured):

@@ -17,10 +17,12 @@ from einthoven.errors import EinthovenError, EvaluationError
 from einthoven.evaluating.features import FEATURES, features
 from einthoven.gathering.store import Store
 from einthoven.progress import track
+from einthoven.recording import Recording
 from einthoven.study import Study
 
 __all__ = ["HandMade", "Pupil", "Subject"]
 
+Array = NDArray[np.float64]
 Matrix = NDArray[np.float32]
 T = TypeVar("T")
 BATCH = 64
@@ -69,6 +71,15 @@ class Subject(ABC):
         except (EinthovenError, OSError) as error:
             self.refused[study] = f"{type(error).__name__}: {error}"
             return None
+
+    def _measured(self, studies: Sequence[Study], measure: Callable[[Recording], Array], width: int) -> Matrix:
+        """Return what `measure` says of each recording, (n, width); NaN where it cannot be read."""
+        rows = np.full((len(studies), width), np.nan, np.float32)
+        for row, study in enumerate(studies):
+            told = self._tried(study, lambda one: measure(one.recording))
+            if told is not None:
+                rows[row] = told
+        return rows
 
 
 class Pupil(Subject):
@@ -198,12 +209,7 @@ class HandMade(Subject):
         super().__init__("hand-made features")
 
     def _measure(self, studies: Sequence[Study]) -> Matrix:
-        rows = np.full((len(studies), len(FEATURES)), np.nan, np.float32)
-        for row, study in enumerate(studies):
-            measured = self._tried(study, lambda one: features(one.recording).astype(np.float32))
-            if measured is not None:
-                rows[row] = measured
-        return rows
+        return self._measured(studies, features, len(FEATURES))
 
 
 def _looked_at(model: Model) -> str:
