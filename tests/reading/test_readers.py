@@ -46,7 +46,9 @@ def test_what_is_no_ecg_is_called_what_it_is_whatever_its_name(
     with pytest.raises(UnknownFormatError) as caught:
         read(tmp_path / name)
     assert str(caught.value).startswith(f"a file is recognised by its content; {tmp_path / name} holds {kind}")
-    assert "Give one of wfdb, dicom, npy, npz, parquet, csv, or install a reader for it." in str(caught.value)
+    page = kind.endswith(("picture", "PDF document"))
+    readers = "Give one of wfdb, dicom, npy, npz, parquet, csv, or install a reader for it."
+    assert ("Read a printed ECG back with einthoven digitize." if page else readers) in str(caught.value)
 
 
 def test_text_named_hea_that_is_no_header_is_a_header_error(tmp_path: Path) -> None:
