@@ -86,7 +86,7 @@ def read_back(
         from einthoven.digitizing.vector import read_vectors
 
         sheet = opened_pdf(data, name, page)
-        if (lines := read_vectors(sheet, fs=fs, speed=speed, gain=gain)) is not None:
+        if (lines := read_vectors(sheet, fs=fs, layout=layout, speed=speed, gain=gain)) is not None:
             return lines
         pixels = rendered(sheet, name)
     else:
