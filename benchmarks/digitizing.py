@@ -4,7 +4,7 @@ Real records of PTB-XL where DATA holds them (every second one of all), simulate
 another style at 200 dpi: layout, paper, pen, speed and gain are drawn at random and not told. Once clean, once worn as
 by a camera (preset "photo"). The ratio of a page is the mean over its leads of 10 log10(sum of squares of the reference
 / of the difference), as the PhysioNet Challenge 2024 has it; a sample that is not found counts as 0 mV, a refused page
-as 0 dB, and no shift in time is forgiven. A page shows each lead about its own median, so that is its zero. Beside it
+as 0 dB, a lead as -30 dB at the least, and no shift in time is forgiven. A page shows each lead about its own median, so that is its zero. Beside it
 the vector PDFs of PTB-XL records in DATA (their printer draws the mean of five samples at every fourth), against these
 means and against the record itself. "Peer" is the bar.
 
@@ -87,14 +87,19 @@ def pdfs(data: str) -> dict:
     for path in sorted(Path(data, "images/ptbxl-rendered-pdf").glob("*.pdf")):
         record = ein.read(Path(data, f"ptb-xl/records500/{int(path.name[:5]) // 1000:02}000/{path.stem}.hea"))
         each: list[tuple[float, float]] = []
-        for lead in read_back(path).leads:
+        try:
+            leads = read_back(path).leads
+        except PageError:
+            leads = ()
+        for lead in leads:
             signal = record.signal[record.leads.index(lead.name)].astype(float)
             first = round(lead.first * 500)
             reference = signal[first : first + len(lead.samples)]
             smooth = np.convolve(signal, np.ones(5) / 5, "same")[first : first + len(lead.samples)]
             each.append((snr(smooth[::4], lead.samples[: len(smooth)][::4]), snr(reference, lead.samples)))
-        means.append(float(np.mean([one for one, _ in each])))
-        raw.append(float(np.mean([other for _, other in each])))
+        missing = [(0.0, 0.0)] * (len(LEADS) - len({lead.name for lead in leads}))
+        means.append(float(np.mean([one for one, _ in each + missing])))
+        raw.append(float(np.mean([other for _, other in each + missing])))
     return told("pdf", means, f"lowest {min(means):.1f}; against the 500 Hz record {np.median(raw):.1f}")
 
 
