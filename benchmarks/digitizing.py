@@ -4,9 +4,9 @@ Real records of PTB-XL where DATA holds them (every second one of all), simulate
 another style at 200 dpi: layout, paper, pen, speed and gain are drawn at random and not told. Once clean, once worn as
 by a camera (preset "photo"). The ratio of a page is the mean over its leads of 10 log10(sum of squares of the reference
 / of the difference), as the PhysioNet Challenge 2024 has it; a sample that is not found counts as 0 mV, a refused page
-as 0 dB, a lead as -30 dB at the least, and no shift in time is forgiven. A page shows each lead about its own median, so that is its zero. Beside it
-the vector PDFs of PTB-XL records in DATA (their printer draws the mean of five samples at every fourth), against these
-means and against the record itself. "Peer" is the bar.
+as 0 dB, a lead as -30 dB at the least, and no shift in time is forgiven. A page shows each lead about its own median,
+so that is its zero. Beside it the vector PDFs of PTB-XL records in DATA (their printer draws the mean of five samples
+at every fourth), against these means and against the record itself. "Peer" is the bar.
 
     python benchmarks/digitizing.py [--data DATA] [--pages 200] [--kinds clean photo pdf]
 """
