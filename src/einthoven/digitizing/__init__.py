@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from einthoven.drawing.plan import SYNTHETIC
 from einthoven.errors import PageError
 from einthoven.recording import Recording
 
@@ -91,7 +92,8 @@ def read_back(
         pixels = rendered(sheet, name)
     else:
         pixels = opened_picture(data, name)
-    return read_page(pixels, fs=fs, layout=layout, speed=speed, gain=gain)
+    found = read_page(pixels, fs=fs, layout=layout, speed=speed, gain=gain)
+    return found.declared_synthetic() if SYNTHETIC.encode() in data else found  # as pages describe themselves
 
 
 def _coloured(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:

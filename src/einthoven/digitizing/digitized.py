@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -74,11 +74,16 @@ class Digitized:
             found[name] = max(found.get(name, 0.0), lead.confidence)
         return found
 
+    def declared_synthetic(self) -> Digitized:
+        """Return the same, of a page that says that a simulator made what it shows."""
+        return replace(self, recording=replace(self.recording, synthetic=True))
+
     def to_json(self) -> dict[str, Any]:
         """Return what was found as plain values, without the samples."""
         return {
             "layout": self.layout, "speed": self.speed, "gain": self.gain,
             "px_per_mm": None if np.isnan(self.px_per_mm) else round(self.px_per_mm, 3),
             "leads": {name: round(value, 3) for name, value in self.confidence.items()},
-            "seconds": self.recording.seconds, "fs": self.recording.fs, "notes": list(self.notes),
+            "seconds": self.recording.seconds, "fs": self.recording.fs, "synthetic": self.recording.synthetic,
+            "notes": list(self.notes),
         }  # fmt: skip

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from einthoven.digitizing.digitized import Digitized, Lead
 from einthoven.digitizing.lines import Line, Word, lines_of, words_of
 from einthoven.drawing.layout import LAYOUTS, Layout, layout_named
+from einthoven.drawing.plan import SYNTHETIC
 from einthoven.recording import LEADS, Recording
 
 __all__ = ["read_vectors"]
@@ -80,7 +81,8 @@ def read_vectors(
         x = np.interp(at, seconds, line.points[:, 0])
         samples = ((rows[row] - y) / stretch / gain).astype(np.float32)
         leads.append(Lead(name, row, first / fs, samples, np.column_stack((x, y)), sure))
-    return _whole(leads, notes, fs=fs, speed=speed, gain=gain, stretch=stretch)
+    whole = _whole(leads, notes, fs=fs, speed=speed, gain=gain, stretch=stretch)
+    return whole.declared_synthetic() if SYNTHETIC in " ".join(word.text for word in words) else whole
 
 
 def _left(lines: Sequence[Line]) -> float:
