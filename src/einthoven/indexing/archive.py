@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -176,21 +176,27 @@ class Archive:
         return self._rows <= self.exact_below
 
     def _hits(self, vector: NDArray[np.float32], k: int, where: Where, *, own: Own | None) -> list[Hit]:
+        return [self._hit(row, score) for row, score in self._near(vector, k, where, own=own)]
+
+    def _near(
+        self, vector: NDArray[np.float32], k: int, where: Where, *, own: Own | None
+    ) -> list[tuple[Mapping[str, Any], float]]:
+        """Return what is told of the k nearest studies, and their scores, best first."""
         if self.exact:
             best = self._catalogue.nearest(vector, k, self._catalogue.fitting(where, own))
-            rows = self._catalogue.told([row for row, _ in best])
-            return [self._hit(row, score) for row, (_, score) in zip(rows, best, strict=True)]
+            told = self._catalogue.told([row for row, _ in best])
+            return [(row, score) for row, (_, score) in zip(told, best, strict=True)]
         found = self._approximate(vector, k, " AND ".join(filter(None, [where.sql(), own.sql() if own else ""])))
         scores = tables.vectors_of(found) @ vector
-        order = np.argsort(-scores, kind="stable")
         rows = found.to_pylist()
-        return [self._hit(rows[place], float(scores[place])) for place in order]
+        return [(rows[place], float(scores[place])) for place in np.argsort(-scores, kind="stable")]
 
     def _like_page(self, page: Recording, k: int, where: Where) -> list[Hit]:
         """Return the cases most like a printed page; its very own ECG, when that is stored, comes first."""
         vector = queries.Reader(self.model, self.card.space, self.path).vector(printed.completed(page))
-        near = self._hits(vector, max(k, printed.CANDIDATES), where, own=None)
-        return printed.same_first(near, page)[:k]
+        near = self._near(vector, max(k, printed.CANDIDATES), where, own=None)
+        order = printed.same_first(self._recordings([row["key"] for row, _ in near]), page)
+        return [self._hit(*near[place]) for place in order[:k]]
 
     def _approximate(self, vector: NDArray[np.float32], k: int, condition: str) -> Any:
         fitting = self._table.count_rows(condition) if condition else self._rows
@@ -228,8 +234,14 @@ class Archive:
         )
 
     def _recording(self, key: str) -> Recording:
-        text = key.replace("'", "''")
-        return recording_of(tables.column(self._table, STORED, f"key = '{text}'").to_pylist()[0])
+        return self._recordings([key])[0]
+
+    def _recordings(self, keys: Sequence[str]) -> list[Recording]:
+        """Return the ECGs of studies, in one reading of the table."""
+        quoted = ", ".join("'" + key.replace("'", "''") + "'" for key in keys)
+        rows = tables.column(self._table, ["key", *STORED], f"key IN ({quoted})").to_pylist()
+        found = {row["key"]: row for row in rows}
+        return [recording_of(found[key]) for key in keys]
 
     def _hit(self, row: Mapping[str, Any], score: float) -> Hit:
         told = {name: row[name] for name in TOLD if name != "key"}

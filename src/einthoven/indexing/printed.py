@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from einthoven.cleaning.beats import r_peaks
 from einthoven.errors import EinthovenError
-from einthoven.indexing.hit import Hit
 from einthoven.recording import Recording
 
 __all__ = ["CANDIDATES", "agreement", "completed", "same_first"]
@@ -124,9 +123,8 @@ def _cosine(one: Array, other: Array) -> float:
     return float(one @ other) / size if size else -1.0
 
 
-def same_first(hits: Sequence[Hit], page: Recording) -> list[Hit]:
-    """Return the hits with those that are the page's very ECG first, most alike first; the others stay in order."""
-    alike = {id(hit): agreement(page, hit.recording) for hit in hits}
-    same = [hit for hit in hits if alike[id(hit)] >= _SAME]
-    same.sort(key=lambda hit: -alike[id(hit)])
-    return [*same, *(hit for hit in hits if alike[id(hit)] < _SAME)]
+def same_first(cases: Sequence[Recording], page: Recording) -> list[int]:
+    """Return the places of cases with those that are the page's very ECG first, most alike first; others in order."""
+    alike = [agreement(page, case) for case in cases]
+    same = sorted((place for place, like in enumerate(alike) if like >= _SAME), key=lambda place: -alike[place])
+    return [*same, *(place for place, like in enumerate(alike) if like < _SAME)]
