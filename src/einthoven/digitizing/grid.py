@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
 from einthoven.digitizing.lattice import Lattice, lattice
+from einthoven.digitizing.sheet import moved
 
 __all__ = ["Grid", "found_grid"]
 
@@ -57,14 +58,9 @@ def found_grid(grid: Map) -> Grid | None:
 
 def _density(homography: Array, shape: tuple[int, int]) -> float:
     middle = np.array([shape[1] / 2, shape[0] / 2])
-    step = _moved(middle + np.array([(0, 0), (1, 0), (0, 1)]), homography)
+    step = moved(middle + np.array([(0, 0), (1, 0), (0, 1)]), homography)
     area = abs(np.linalg.det(step[1:] - step[0]))
     return float(1 / np.sqrt(area))
-
-
-def _moved(points: Array, homography: Array) -> Array:
-    flat = np.column_stack((points, np.ones(len(points)))) @ homography.T
-    return flat[:, :2] / flat[:, 2:]
 
 
 def _fitted(seen: Lattice) -> Array:
@@ -95,7 +91,7 @@ def _fitted(seen: Lattice) -> Array:
 def _phased(grid: Map, homography: Array, order: int) -> tuple[Array, float, Box]:
     """Move the homography so that the lines, every 5 / order mm, lie where they should; return it and their error."""
     height, width = grid.shape
-    corners = _moved(np.array([(0, 0), (width, 0), (width, height), (0, height)], float), homography)
+    corners = moved(np.array([(0, 0), (width, 0), (width, height), (0, height)], float), homography)
     low = np.floor(corners.min(0) / _BLOCK) * _BLOCK
     blocks = np.clip(np.ceil((corners.max(0) - low) / _BLOCK), 1, 90).astype(int)
     scale = float(np.clip(_density(homography, grid.shape), *_SCALE))
@@ -133,7 +129,7 @@ def _phased(grid: Map, homography: Array, order: int) -> tuple[Array, float, Box
         wanted -= np.rint(np.median(wanted, axis=0) * order / 5) * 5 / order
     box = _covered(by[good], bx[good], blocks, low)
     change = _correction(places, wanted, weight)
-    rest = _moved(places, change) - places - wanted
+    rest = moved(places, change) - places - wanted
     rest -= np.rint(rest * order / 5) * 5 / order
     return change @ homography, float(np.sqrt(np.average((rest**2).sum(1), weights=weight))), box
 

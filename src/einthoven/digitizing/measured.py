@@ -13,7 +13,7 @@ from einthoven.digitizing.grid import Grid
 from einthoven.digitizing.printed import printed_scale
 from einthoven.digitizing.pulse import Pulse
 from einthoven.digitizing.rows import Rows
-from einthoven.digitizing.sheet import Sheet
+from einthoven.digitizing.sheet import Sheet, moved
 from einthoven.digitizing.thin import half_line, thinned
 from einthoven.digitizing.trace import Trace, traced
 from einthoven.drawing.layout import Panel
@@ -190,9 +190,8 @@ def _lead(
     at = start + step * (first + np.arange(count, dtype=np.float64))
     part = trace.within(at[0] - 1.5 * radius, at[-1] + 1.5 * radius)
     y = thinned(part, at, radius)
-    flat = np.column_stack((at, y, np.ones(count))) @ back.T
     inked = float(np.mean(np.isfinite(part.top) & (part.dark > 0.3))) if len(part.dark) else 0.0
     samples = ((zero - y) / tall).astype(np.float32)
     if inked < 0.35:
         samples[:] = np.nan
-    return Lead(panel.lead, panel.row, panel.first, samples, flat[:, :2] / flat[:, 2:], inked)
+    return Lead(panel.lead, panel.row, panel.first, samples, moved(np.column_stack((at, y)), back), inked)

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Sheet", "laid_flat"]
+__all__ = ["Sheet", "laid_flat", "moved"]
 
 Map = NDArray[np.float32]
 Array = NDArray[np.float64]
@@ -31,6 +31,12 @@ class Sheet:
     homography: Array
 
 
+def moved(points: Array, homography: Array) -> Array:
+    """Take points through a homography; both (n, 2), float64."""
+    flat = np.column_stack((points, np.ones(len(points)))) @ homography.T
+    return np.asarray(flat[:, :2] / flat[:, 2:])
+
+
 def laid_flat(ink: Map, to_mm: Array, scale: float, box: tuple[float, float, float, float] | None = None) -> Sheet:
     """Lay a picture's ink flat.
 
@@ -42,8 +48,7 @@ def laid_flat(ink: Map, to_mm: Array, scale: float, box: tuple[float, float, flo
     """
     height, width = ink.shape
     corners = np.array([(0, 0), (width - 1, 0), (width - 1, height - 1), (0, height - 1)], float)
-    flat = np.column_stack((corners, np.ones(4))) @ to_mm.T
-    flat = flat[:, :2] / flat[:, 2:]
+    flat = moved(corners, to_mm)
     low, high = flat.min(0), flat.max(0)
     if box is not None:
         low, high = np.maximum(low, box[:2]), np.minimum(high, box[2:])

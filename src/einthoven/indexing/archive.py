@@ -137,9 +137,9 @@ class Archive:
 
         >>> archive.search("inferior infarction", k=5, where={"age": (40, 60)})  # doctest: +SKIP
         """
-        _refuse_no_hits(k)
+        queries.refuse_no_hits(k)
         condition = where_from(where)
-        _refuse_other_than_one(query=query, id=id, text=text)
+        queries.refuse_other_than_one(query=query, id=id, text=text)
         if id is not None:
             vector, own = self._stored(id)
         else:
@@ -301,21 +301,3 @@ def key_check(key: bytes) -> str:
     from einthoven.deidentifying import pseudonym
 
     return pseudonym("nobody: a check of the key", key)
-
-
-def _refuse_no_hits(k: int) -> None:
-    if k < 1:
-        raise ConfigError(
-            "a search returns at least one hit", came=f"k={k} came", instead="Use k=10.", see="docs/archive.md"
-        )
-
-
-def _refuse_other_than_one(**given: object) -> None:
-    named = [name for name, value in given.items() if value is not None]
-    if len(named) != 1:
-        raise ArchiveError(
-            "a search has one query",
-            came=f"{' and '.join(named) or 'none'} came",
-            instead="Pass a recording, a study, a file or words, or id=, or text=.",
-            see="docs/archive.md",
-        )

@@ -12,14 +12,25 @@ from numpy.typing import NDArray
 
 from einthoven.deidentifying import pseudonym
 from einthoven.digitizing import PAGES, digitize
-from einthoven.errors import ArchiveError
+from einthoven.errors import ArchiveError, ConfigError
 from einthoven.indexing.catalogue import Own
 from einthoven.indexing.embedder import Embedder
 from einthoven.indexing.entry import released_id
 from einthoven.recording import Recording
 from einthoven.study import Study
 
-__all__ = ["Asked", "Query", "Reader", "opened", "own", "page", "unit", "worded"]
+__all__ = [
+    "Asked",
+    "Query",
+    "Reader",
+    "opened",
+    "own",
+    "page",
+    "refuse_no_hits",
+    "refuse_other_than_one",
+    "unit",
+    "worded",
+]
 
 Vector = NDArray[np.float32]
 Query = Recording | Study | str | Path
@@ -130,6 +141,26 @@ def unit(vectors: NDArray[Any]) -> NDArray[np.float32]:
     vectors = np.asarray(vectors, np.float32)
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     return np.ascontiguousarray(vectors / np.where(lengths > 0, lengths, 1), np.float32)
+
+
+def refuse_no_hits(k: int) -> None:
+    """Raise ConfigError when fewer than one hit is asked for."""
+    if k < 1:
+        raise ConfigError(
+            "a search returns at least one hit", came=f"k={k} came", instead="Use k=10.", see="docs/archive.md"
+        )
+
+
+def refuse_other_than_one(**given: object) -> None:
+    """Raise ArchiveError when not exactly one of the ways to ask was used."""
+    named = [name for name, value in given.items() if value is not None]
+    if len(named) != 1:
+        raise ArchiveError(
+            "a search has one query",
+            came=f"{' and '.join(named) or 'none'} came",
+            instead="Pass a recording, a study, a file or words, or id=, or text=.",
+            see="docs/archive.md",
+        )
 
 
 def _is_file(text: str) -> bool:
