@@ -29,16 +29,23 @@ def tuned_across(
 
     Nothing is chosen: epochs and learning rate are given, and the last weights are taken.
     """
-    encoder = model.encoder("ecg")
-    batch = encoder.prepare(studies)
+    batch = model.encoder("ecg").prepare(studies)
     scores = np.zeros(truth.shape)
     for fold in np.unique(folds):
         held = folds == fold
-        own, head = copy.deepcopy(encoder), _head(encoder.width, truth[~held], seed)
-        _tune(own, head, _rows(batch, ~held), truth[~held], epochs=epochs, seed=seed + 1000 * int(fold))
-        with torch.inference_mode():
-            scores[held] = head(own.eval()(_rows(batch, held)).pooled.float()).double().numpy()
+        scores[held] = tuned(model, batch, truth, learnt=~held, held=held, epochs=epochs, seed=seed + 1000 * int(fold))
     return scores
+
+
+def tuned(
+    model: Model, batch: Signals, truth: np.ndarray, *, learnt: np.ndarray, held: np.ndarray, epochs: int, seed: int
+) -> np.ndarray:
+    """Return the logits (h, K) of the h rows in `held`, by a copy of the model tuned on the rows in `learnt`."""
+    encoder = copy.deepcopy(model.encoder("ecg"))
+    head = _head(encoder.width, truth[learnt], seed)
+    _tune(encoder, head, _rows(batch, learnt), truth[learnt], epochs=epochs, seed=seed)
+    with torch.inference_mode():
+        return head(encoder.eval()(_rows(batch, held)).pooled.float()).double().numpy()
 
 
 def _head(width: int, truth: np.ndarray, seed: int) -> Classifier:
@@ -51,12 +58,13 @@ def _tune(
 ) -> None:
     weights = [*encoder.parameters(), *head.parameters()]
     optimizer = torch.optim.AdamW(weights, lr=HIGHEST, weight_decay=0.05)
-    steps = epochs * (len(truth) // BATCH)
+    each = max(len(truth) // BATCH, 1)
+    steps = epochs * each
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, HIGHEST, total_steps=steps, pct_start=0.2)
     answers, change = torch.from_numpy(truth.astype(np.float32)), augmentation("light")
     encoder.train()
     for step in range(steps):
-        epoch, place = divmod(step, len(truth) // BATCH)
+        epoch, place = divmod(step, each)
         order = np.random.default_rng([seed, epoch]).permutation(len(truth))[place * BATCH : (place + 1) * BATCH]
         seen = change(_rows(batch, order), Draws(seed, step, torch.arange(len(order))), fs=encoder.preparation.fs)
         with torch.autocast("cpu", torch.bfloat16):

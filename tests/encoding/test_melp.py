@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -11,7 +12,8 @@ import torch
 from einthoven.encoding import Signals, encoder
 from einthoven.encoding.melp import MelpEncoder
 from einthoven.encoding.pooler import Pooler
-from einthoven.encoding.stem import Stem
+from einthoven.encoding.stem import Places, Stem
+from einthoven.encoding.transformer import Layer
 from einthoven.errors import ModelError
 
 Waves = Callable[..., Signals]
@@ -133,3 +135,36 @@ def test_it_leaves_no_token_out_and_has_the_poolings_it_names(waves: Waves) -> N
         net(waves(1), keep=torch.zeros(1, 2, dtype=torch.long))
     with pytest.raises(ModelError, match=r"a melp encoder has no pooling 'caption'\. Known: beats, features, tokens"):
         net.pool("caption", net(waves(1)), waves(1))
+
+
+def test_a_kept_weight_follows_every_change_of_its_parameters() -> None:
+    places, tokens = Places(32, kernel=16, groups=2).eval(), torch.randn(2, 20, 32, generator=_seeded())
+
+    def both() -> tuple[torch.Tensor, torch.Tensor]:
+        with torch.no_grad():
+            return places(tokens), places(tokens)
+
+    first, again = both()
+    torch.testing.assert_close(first, places(tokens).detach(), rtol=0, atol=1e-6)
+    torch.testing.assert_close(first, again, rtol=0, atol=0)
+    with torch.no_grad():
+        next(iter(places.around.parametrizations.weight.parameters())).mul_(2)
+    torch.testing.assert_close(both()[1], places(tokens).detach(), rtol=0, atol=1e-6)
+    assert not torch.allclose(both()[1], first, atol=1e-3)
+    places.load_state_dict(Places(32, kernel=16, groups=2).state_dict())
+    torch.testing.assert_close(both()[0], places(tokens).detach(), rtol=0, atol=1e-6)
+    other = copy.deepcopy(places).double()
+    torch.testing.assert_close(both()[0].double(), other(tokens.double()).detach(), rtol=0, atol=1e-5)
+
+
+def test_a_layer_says_the_same_with_and_without_gradients() -> None:
+    layer, tokens = Layer(32, 4, hidden=64).eval(), torch.randn(2, 9, 32, generator=_seeded())
+    before = tokens.clone()
+    with torch.no_grad():
+        plain = layer(tokens, None)
+    torch.testing.assert_close(plain, layer(tokens, None).detach(), rtol=0, atol=1e-6)
+    torch.testing.assert_close(tokens, before, rtol=0, atol=0)
+
+
+def _seeded() -> torch.Generator:
+    return torch.Generator().manual_seed(3)

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import torch
 import torch.nn.functional as F  # noqa: N812  (torch's own habit)
 from torch import Tensor, nn
+from torch.nn.utils.parametrize import is_parametrized
 
 __all__ = ["Places", "Stem"]
+
+_Marks = tuple[tuple[int, int, int], ...]
+"""Of each parameter: which, where its memory is, how often it was written to."""
 
 
 class Stem(nn.Module):
@@ -75,8 +80,21 @@ class Places(nn.Module):
         nn.init.normal_(around.weight, std=(4 / (kernel * width)) ** 0.5)
         nn.init.zeros_(around.bias)  # type: ignore[arg-type]
         self.around = nn.utils.parametrizations.weight_norm(around, dim=2)
+        self._kept: tuple[_Marks, Tensor] | None = None
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Return what is to be added to tokens (B, N, D)."""
-        looked: Tensor = self.around(tokens.transpose(1, 2))[..., : tokens.shape[1]]
-        return F.gelu(looked).transpose(1, 2)
+        one: Any = self.around
+        looked = F.conv1d(tokens.transpose(1, 2), self._weight(one), one.bias, padding=one.padding, groups=one.groups)
+        return F.gelu(looked[..., : tokens.shape[1]]).transpose(1, 2)
+
+    def _weight(self, around: Any) -> Tensor:
+        """Return the normalised weight; where no gradient is asked for, it is kept until its parameters change."""
+        if torch.is_grad_enabled() or not is_parametrized(around, "weight"):
+            weight: Tensor = around.weight
+            return weight
+        parts = around.parametrizations.weight.parameters()
+        marks = tuple((id(part), part.data_ptr(), part._version) for part in parts)
+        if self._kept is None or self._kept[0] != marks:
+            self._kept = marks, around.weight
+        return self._kept[1]

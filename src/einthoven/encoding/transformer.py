@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from einthoven.encoding.cache import Cache
 from einthoven.errors import ModelError
 
-__all__ = ["DropPath", "Layer", "Transformer", "looked_at", "masked_mean", "mean_of_parts", "pick", "sinusoids"]
+__all__ = ["DropPath", "Gelu", "Layer", "Transformer", "looked_at", "masked_mean", "mean_of_parts", "pick", "sinusoids"]
 
 
 class DropPath(nn.Module):
@@ -31,6 +31,14 @@ class DropPath(nn.Module):
         return step * kept.to(step.dtype) / (1 - self.rate)
 
 
+class Gelu(nn.Module):
+    """GELU, in the memory of its input where nobody will ask for a gradient: a fresh page costs more than the maths."""
+
+    def forward(self, step: Tensor) -> Tensor:
+        """Return GELU of a tensor that is used nowhere else."""
+        return F.gelu(step) if torch.is_grad_enabled() else torch.ops.aten.gelu_(step)
+
+
 class Layer(nn.Module):
     """Self-attention and a two-layer perceptron, each with its residual.
 
@@ -50,7 +58,7 @@ class Layer(nn.Module):
         self.heads, self.dropout, self.post = heads, dropout, norm == "post"
         self.norm1, self.norm2 = nn.LayerNorm(width), nn.LayerNorm(width)
         self.qkv, self.out = nn.Linear(width, 3 * width), nn.Linear(width, width)
-        self.mlp = nn.Sequential(nn.Linear(width, hidden), nn.GELU(), nn.Linear(hidden, width))
+        self.mlp = nn.Sequential(nn.Linear(width, hidden), Gelu(), nn.Linear(hidden, width))
         self.drop, self.path = nn.Dropout(dropout), DropPath(drop_path)
 
     def forward(self, tokens: Tensor, attend: Tensor | None, cache: Cache | None = None) -> Tensor:
