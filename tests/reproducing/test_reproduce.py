@@ -108,3 +108,57 @@ def test_the_command_line_lists_and_refuses_in_words(tmp_path: Path, tiny: Model
     assert missing.exit_code == 1
     assert str(tmp_path / "gone/ptb-xl") in missing.stderr
     assert CliRunner().invoke(app, ["reproduce", "nelp"]).exit_code == 1
+
+
+MELP = """
+[encoders.ecg]
+preset = "melp-tiny"
+[encoders.report]
+preset = "report-tiny"
+causal = true
+[[terms]]
+kind = "contrast"
+of = ["ecg", "report"]
+[[terms]]
+kind = "caption"
+weight = 2.0
+of = ["ecg", "report"]
+depth = 1
+heads = 2
+[[terms]]
+kind = "local"
+weight = 0.2
+of = ["ecg", "report"]
+[settings]
+epochs = 1
+batch = 16
+"""
+
+
+def test_the_command_line_goes_from_melps_recipe_to_its_number(data: Path, tmp_path: Path) -> None:
+    recipe, model = tmp_path / "melp.toml", tmp_path / "melp"
+    recipe.write_text(MELP)
+
+    def said(*words: object) -> tuple[int, str, str]:
+        result = CliRunner().invoke(app, [str(word) for word in words])
+        return result.exit_code, result.stdout, result.stderr
+
+    status, _, error = said("pretrain", recipe, "mimic-iv-ecg", "--root", data / "mimic-iv-ecg", "-o", model)
+    assert status == 0, error
+    status, out, error = said("evaluate", "zero-shot", model, "ptb-xl", "--root", data / "ptb-xl", "--task", "rhythm")
+    assert status == 0, error
+    assert "random encoder" in out
+    status, out, error = said("reproduce", "melp/zero-shot/rhythm", "--model", model, "--data", data)
+    assert status == 0, error
+    assert "melp/zero-shot/rhythm" in out
+    gone = tmp_path / "gone"
+    for words in (
+        ("pretrain", recipe, "mimic-iv-ecg", "--root", gone, "-o", tmp_path / "x"),
+        ("pretrain", gone / "melp.toml", "mimic-iv-ecg", "--root", data / "mimic-iv-ecg", "-o", tmp_path / "x"),
+        ("evaluate", "zero-shot", model, "ptb-xl", "--root", gone),
+        ("evaluate", "zero-shot", gone, "ptb-xl", "--root", data / "ptb-xl"),
+        ("reproduce", "melp/zero-shot/super", "--model", model, "--data", gone),
+    ):
+        status, _, error = said(*words)
+        assert status == 1
+        assert "gone" in error, words

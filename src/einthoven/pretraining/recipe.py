@@ -131,15 +131,20 @@ def recipe(source: str | Path) -> Recipe:
     """
     path = Path(source)
     if path.suffix == ".toml":
-        return _read(path.name, path.read_bytes() if path.is_file() else None)
+        if not path.is_file():
+            raise ConfigError(
+                "a recipe of your own is a TOML file",
+                came=f"{path} is not there",
+                instead=f"Give its path, or one of {', '.join(recipes())}.",
+                see="docs/pretraining.md",
+            )
+        return _read(path.name, path.read_bytes())
     if str(source) not in recipes():
         raise _unknown(str(source))
     return _read(str(source), _folder().joinpath(f"{source}.toml").read_bytes())
 
 
-def _read(name: str, content: bytes | None) -> Recipe:
-    if content is None:
-        raise _unknown(name)
+def _read(name: str, content: bytes) -> Recipe:
     try:
         table = tomllib.loads(content.decode())
     except ValueError as error:
