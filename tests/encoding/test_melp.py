@@ -157,6 +157,14 @@ def test_a_kept_weight_follows_every_change_of_its_parameters() -> None:
     torch.testing.assert_close(both()[0].double(), other(tokens.double()).detach(), rtol=0, atol=1e-5)
 
 
+def test_a_tower_made_in_inference_mode_keeps_no_weight() -> None:
+    with torch.inference_mode():
+        places, tokens = Places(32, kernel=16, groups=2).eval(), torch.randn(2, 20, 32, generator=_seeded())
+        first = places(tokens)
+        places.around.parametrizations.weight.original0.mul_(2)
+        assert not torch.allclose(places(tokens), first, atol=1e-3)
+
+
 def test_a_layer_says_the_same_with_and_without_gradients() -> None:
     layer, tokens = Layer(32, 4, hidden=64).eval(), torch.randn(2, 9, 32, generator=_seeded())
     before = tokens.clone()

@@ -90,10 +90,11 @@ class Places(nn.Module):
 
     def _weight(self, around: Any) -> Tensor:
         """Return the normalised weight; where no gradient is asked for, it is kept until its parameters change."""
-        if torch.is_grad_enabled() or not is_parametrized(around, "weight"):
+        parts = list(around.parametrizations.weight.parameters()) if is_parametrized(around, "weight") else []
+        # what was made in inference mode does not count its changes
+        if torch.is_grad_enabled() or not parts or any(part.is_inference() for part in parts):
             weight: Tensor = around.weight
             return weight
-        parts = around.parametrizations.weight.parameters()
         marks = tuple((id(part), part.data_ptr(), part._version) for part in parts)
         if self._kept is None or self._kept[0] != marks:
             self._kept = marks, around.weight
