@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -110,40 +111,18 @@ def test_the_command_line_lists_and_refuses_in_words(tmp_path: Path, tiny: Model
     assert CliRunner().invoke(app, ["reproduce", "nelp"]).exit_code == 1
 
 
-MELP = """
-[encoders.ecg]
-preset = "melp-tiny"
-[encoders.report]
-preset = "report-tiny"
-causal = true
-[[terms]]
-kind = "contrast"
-of = ["ecg", "report"]
-[[terms]]
-kind = "caption"
-weight = 2.0
-of = ["ecg", "report"]
-depth = 1
-heads = 2
-[[terms]]
-kind = "local"
-weight = 0.2
-of = ["ecg", "report"]
-[settings]
-epochs = 1
-batch = 16
-"""
-
-
 def test_the_command_line_goes_from_melps_recipe_to_its_number(data: Path, tmp_path: Path) -> None:
     recipe, model = tmp_path / "melp.toml", tmp_path / "melp"
-    recipe.write_text(MELP)
+    shipped = files("einthoven.pretraining").joinpath("recipes/melp-small.toml")
+    recipe.write_text(shipped.read_text().replace("-small", "-tiny"))
+
+    quick = ("--epochs", 1, "--batch", 16)
 
     def said(*words: object) -> tuple[int, str, str]:
         result = CliRunner().invoke(app, [str(word) for word in words])
         return result.exit_code, result.stdout, result.stderr
 
-    status, _, error = said("pretrain", recipe, "mimic-iv-ecg", "--root", data / "mimic-iv-ecg", "-o", model)
+    status, _, error = said("pretrain", recipe, "mimic-iv-ecg", "--root", data / "mimic-iv-ecg", "-o", model, *quick)
     assert status == 0, error
     status, out, error = said("evaluate", "zero-shot", model, "ptb-xl", "--root", data / "ptb-xl", "--task", "rhythm")
     assert status == 0, error
